@@ -1,0 +1,32 @@
+// A stage: the product from a file on disk to events that can be searched, with rules and lookups, durably.
+// `node bench/end-to-end.ts DATASET LINES WORKSPACE` leaves the stores in WORKSPACE/.tocsin.
+
+import { statSync } from 'node:fs';
+import { startApp } from '../src/app.ts';
+import { loadConfig } from '../src/config.ts';
+import { dataSet, isDataSetName } from './generate.ts';
+import { measureSelf } from './measure.ts';
+import { sumQueries } from './sum.ts';
+import { logTypes, makeWorkspace } from './workspace.ts';
+
+const [, , name = '', lines = '', folder = ''] = process.argv;
+if (!isDataSetName(name)) throw new Error(`no data set ${name}`);
+const data = dataSet(name, Number(lines));
+const { source } = makeWorkspace(folder, name);
+const { config, problems } = await loadConfig(folder);
+if (problems.length > 0) throw new Error(JSON.stringify(problems));
+const settings = { paths: [data.file], follow: false, maxRecordBytes: 1024 * 1024 };
+// The source begins to read in the moment in which the app is there: the start of the stores is not measured.
+const app = await startApp(config, {
+  version: 'bench',
+  sources: [{ id: source, type: 'file', schemas: [logTypes[name]], enabled: true, settings }],
+  warn: (message) => process.stderr.write(`${message}\n`),
+});
+if (app.content.problems.length > 0) throw new Error(JSON.stringify(app.content.problems));
+await measureSelf(async () => {
+  await app.finished();
+  const { rows } = await app.events.query(sumQueries[name]);
+  const [{ events = 0, sum = 0 } = {}] = rows;
+  return { events: Number(events), sum: Number(sum), bytes: statSync(data.file).size };
+});
+await app.stop();

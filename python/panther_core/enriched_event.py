@@ -1,0 +1,1 @@
+from tocsin_event import Event as PantherEvent

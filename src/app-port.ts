@@ -1,0 +1,93 @@
+// What the server and the command line may ask of the running program. app.ts makes one.
+
+import type { Alert } from './core/alert.ts';
+import type { AlertStore } from './core/alert-store.ts';
+import type { Detection } from './core/detection.ts';
+import type { EventStore } from './core/event-store.ts';
+import type { Problem } from './core/problem.ts';
+import type { Schema } from './core/schema.ts';
+import type { SourceHealth } from './core/source.ts';
+
+export interface SourceStatus extends SourceHealth {
+  readonly id: string;
+  readonly kind: string;
+  readonly schemas: readonly string[];
+  /** Since the beginning of the data folder. */
+  readonly events: number;
+  readonly dropped: number;
+  readonly deadLetters: number;
+  readonly bytes: number;
+  /** Events per second over the last ten seconds. */
+  readonly rate: number;
+  /** Epoch ms when the last record came. */
+  readonly lastRecord?: number;
+}
+
+export interface DetectionStatus {
+  readonly detection: Detection;
+  readonly state: 'healthy' | 'failing' | 'quarantined' | 'disabled';
+  /** Why, for a person. */
+  readonly message: string;
+  readonly signals: number;
+  readonly errors: number;
+}
+
+/** All that a workspace and the built-in content hold, with what is wrong in it. */
+export interface Content {
+  readonly schemas: readonly Schema[];
+  readonly detections: readonly Detection[];
+  readonly problems: readonly Problem[];
+}
+
+export interface ApiKey {
+  readonly id: string;
+  readonly name: string;
+  readonly scopes: readonly string[];
+  readonly created: number;
+  readonly lastUsed?: number;
+  readonly expires?: number;
+}
+
+export interface ApiKeys {
+  /** The full key is returned once and stored only as a hash. */
+  create(name: string, scopes: readonly string[]): Promise<{ readonly key: string; readonly apiKey: ApiKey }>;
+  verify(key: string): Promise<ApiKey | undefined>;
+  list(): Promise<readonly ApiKey[]>;
+  revoke(id: string): Promise<boolean>;
+}
+
+export interface Pushed {
+  readonly records: number;
+  readonly bytes: number;
+}
+
+export interface App {
+  readonly version: string;
+  readonly started: number;
+  readonly content: Content;
+  readonly events: EventStore;
+  readonly alerts: AlertStore;
+  readonly keys: ApiKeys;
+  sources(): readonly SourceStatus[];
+  detections(): readonly DetectionStatus[];
+  /** Newest first: the events (with p_ fields) of the alert's signals. undefined: no such alert. */
+  alertEvents(alert: Alert['id'], limit: number): Promise<readonly Readonly<Record<string, unknown>>[] | undefined>;
+  /** Resolves when the bytes are on disk. `undefined`: no HTTP source of that id; 'overloaded': try again later. A body
+   *  that is not what its type says is a UserError. */
+  push(
+    source: string,
+    body: AsyncIterable<Uint8Array>,
+    about: { readonly contentType: string; readonly contentEncoding: string; readonly file?: string },
+  ): Promise<Pushed | 'overloaded' | undefined>;
+  /** Counters for /metrics: name, help, type and samples with labels. */
+  metrics(): readonly Metric[];
+  /** Drains: sources stop, what was accepted is finished, stores close. */
+  stop(): Promise<void>;
+}
+
+export interface Metric {
+  readonly name: string;
+  readonly help: string;
+  readonly type: 'counter' | 'gauge';
+  readonly samples: readonly { readonly labels: Readonly<Record<string, string>>; readonly value: number }[];
+}

@@ -1,0 +1,388 @@
+// The composition root: stores, journal, workers, rules, sources and destinations, put together and taken apart in the
+// mirrored order. The only file that knows all kinds.
+
+import { availableParallelism } from 'node:os';
+import { join } from 'node:path';
+import { payload } from './alert/payload.ts';
+import { route } from './alert/route.ts';
+import type { App, Content, SourceStatus } from './app-port.ts';
+import type { Config, SourceConfig } from './config.ts';
+import { readWorkspace, type WorkspaceFiles } from './content.ts';
+import type { Alert } from './core/alert.ts';
+import { type Clock, systemClock } from './core/clock.ts';
+import type { Destination } from './core/destination.ts';
+import type { Detection } from './core/detection.ts';
+import type { EventStore } from './core/event-store.ts';
+import { deadLetterTable, ingestStatsTable, signalTable } from './core/fixed-tables.ts';
+import { UserError } from './core/problem.ts';
+import type { Source } from './core/source.ts';
+import type { Table } from './core/table.ts';
+import { createCounters } from './counters.ts';
+import { destinationKinds } from './destination/index.ts';
+import { type PythonRules, startPythonRules } from './detect/python-host.ts';
+import { startJobs } from './jobs.ts';
+import { takeLock } from './lock.ts';
+import { runPipeline } from './pipeline.ts';
+import { createPool, type Pool } from './pool.ts';
+import { isHttpSource } from './source/http.ts';
+import { sourceKinds } from './source/index.ts';
+import { takeIn } from './source/intake.ts';
+import { type Journal, openJournal } from './source/journal.ts';
+import { createEventStore } from './store/clickhouse/event-store.ts';
+import { createAlertStore } from './store/postgres/alert-store.ts';
+import { connectPostgres } from './store/postgres/connect.ts';
+import { createApiKeys } from './store/postgres/keys.ts';
+
+export interface AppOptions {
+  readonly version: string;
+  /** Instead of the configured ones. */
+  readonly sources?: readonly SourceConfig[];
+  /** Read from the beginning, whatever earlier runs had finished. */
+  readonly again?: boolean;
+  readonly clock?: Clock;
+  /** What a person must know, in a sentence. */
+  readonly warn: (message: string) => void;
+}
+
+export interface StartedApp extends App {
+  /** Which Python runs the rules, behind which wall; '' without Python rules. */
+  readonly wall: string;
+  /** Tells other commands where the API is. */
+  tell(info: { readonly address: string; readonly key: string }): Promise<void>;
+  /** Resolves when every source is done and all that it gave is stored and raised. Rejects when the line broke. */
+  finished(): Promise<void>;
+}
+
+/** What is acquired is released in the reverse order; a start that fails half-way releases what it had. */
+class Releases {
+  readonly #releases: (() => unknown)[] = [];
+
+  add(release: () => unknown): void {
+    this.#releases.push(release);
+  }
+
+  async run(): Promise<void> {
+    for (const release of this.#releases.splice(0).toReversed()) await release();
+  }
+}
+
+export async function startApp(config: Config, options: AppOptions): Promise<StartedApp> {
+  const releases = new Releases();
+  try {
+    return await start(config, options, releases);
+  } catch (error) {
+    await releases.run();
+    throw error;
+  }
+}
+
+async function start(config: Config, options: AppOptions, releases: Releases): Promise<StartedApp> {
+  const { clock = systemClock, warn } = options;
+  const lock = await takeLock(config.data);
+  releases.add(() => lock.release());
+  const stores = await openStores(config, clock, warn, releases);
+  const { events, alerts, database } = stores;
+
+  const files = await readWorkspace(config.workspace);
+  const sourceConfigs = (options.sources ?? config.sources).filter((source) => source.enabled);
+  const pool = await startPool(config, files, sourceConfigs, warn);
+  releases.add(() => pool.close());
+  const python = await startPython(config, files, warn);
+  releases.add(() => python?.close());
+  const content = joinContent(files, pool, python);
+  const tables = new Map(
+    [...pool.tables, signalTable, deadLetterTable, ingestStatsTable].map((table) => [table.name, table]),
+  );
+  await ensureTables(events, pool.tables, sourceConfigs);
+
+  const destinations = createDestinations(config, clock);
+  releases.add(() => Promise.all(destinations.map((destination) => destination.close())));
+  const jobs = await startJobs({ database, alerts, destinations, clock, link: (alert) => stores.link(alert) });
+  releases.add(() => jobs.stop());
+
+  const journal = await openJournal(join(config.data, 'journal'), { clock, warn, used: await lastSegment(events) });
+  const sources = await createSources(config, sourceConfigs, { clock, journal, alerts, again: options.again === true });
+  const counters = await createCounters(events, clock);
+  const detections = new Map(content.detections.map((detection) => [detection.id, detection]));
+  let trouble = '';
+  const stopSources = new AbortController();
+  const failed = new Map<string, string>();
+  const taking = sources.map((source) =>
+    takeIn(source, journal, stopSources.signal).catch((error: unknown) => {
+      failed.set(source.id, (error as Error).message);
+      warn(`source ${source.id}: ${(error as Error).message}`);
+    }),
+  );
+  const allTaken = Promise.all(taking).then(() => journal.close());
+  const line = runPipeline({
+    journal,
+    pool,
+    python,
+    events,
+    alerts,
+    tables,
+    detections,
+    onBatch: counters.count,
+    onTrouble(message) {
+      trouble = message;
+      if (message !== '') warn(message);
+    },
+  });
+  const finished = Promise.all([allTaken, line]).then(() => undefined);
+  finished.catch(() => undefined);
+  releases.add(async () => {
+    stopSources.abort();
+    await finished;
+  });
+
+  const schemasOf = new Map(sourceConfigs.map((source) => [source.id, source.schemas]));
+  return {
+    version: options.version,
+    started: clock.now(),
+    content,
+    events,
+    alerts,
+    keys: stores.keys,
+    wall: python?.wall ?? '',
+    tell: (info) => {
+      stores.address = info.address;
+      return lock.tell(info);
+    },
+    finished: () => finished,
+    sources: () =>
+      sources.map((source): SourceStatus => {
+        const failure = failed.get(source.id) ?? (trouble === '' ? undefined : trouble);
+        return {
+          id: source.id,
+          kind: source.kind,
+          schemas: schemasOf.get(source.id) ?? [],
+          ...(failure === undefined ? source.health() : { state: 'failing', message: failure }),
+          ...counters.source(source.id),
+        };
+      }),
+    detections: () =>
+      content.detections.map((detection) => {
+        const { signals, errors } = counters.detection(detection.id);
+        const reason = stoppedBecause(detection, pool, python);
+        const state =
+          reason !== undefined ? 'quarantined' : !detection.enabled ? 'disabled' : errors > 0 ? 'failing' : 'healthy';
+        const message = reason ?? (state === 'failing' ? `failed on ${errors} events` : '');
+        return { detection, state, message, signals, errors };
+      }),
+    alertEvents: (id, limit) => alertEvents(stores, id, limit),
+    async push(id, body, about) {
+      const source = sources.find((candidate) => candidate.id === id);
+      return source !== undefined && isHttpSource(source) ? source.push(body, about) : undefined;
+    },
+    metrics: () => [
+      ...counters.metrics(),
+      {
+        name: 'tocsin_worker_restarts_total',
+        help: 'Worker threads that were started again',
+        type: 'counter',
+        samples: [{ labels: {}, value: pool.restarts() }],
+      },
+      {
+        name: 'tocsin_journal_pending_bytes',
+        help: 'Bytes of records that are not stored yet',
+        type: 'gauge',
+        samples: [{ labels: {}, value: journal.pendingBytes() }],
+      },
+    ],
+    stop: () => releases.run(),
+  };
+}
+
+interface Stores {
+  readonly events: EventStore;
+  readonly alerts: ReturnType<typeof createAlertStore>;
+  readonly keys: App['keys'];
+  readonly database: Awaited<ReturnType<typeof connectPostgres>>;
+  /** Of the API, once it listens. */
+  address: string;
+  link(alert: Alert): string;
+}
+
+async function openStores(
+  config: Config,
+  clock: Clock,
+  warn: (message: string) => void,
+  releases: Releases,
+): Promise<Stores> {
+  const { stores, data, retentionDays } = config;
+  const events = await createEventStore(stores.events ?? { path: join(data, 'events') }, { retentionDays });
+  releases.add(() => events.close());
+  const database = await connectPostgres(stores.alerts ?? { path: join(data, 'alerts') }, { log: warn });
+  releases.add(() => database.close());
+  const alerts = createAlertStore({
+    db: database.db,
+    queue: database.queue,
+    route: (alert, detection, named) => route(alert, detection, named, config.destinations),
+    clock,
+  });
+  const opened: Stores = {
+    events,
+    alerts,
+    keys: createApiKeys(database.db, clock),
+    database,
+    address: `http://${config.listen.host}:${config.listen.port}`,
+    link: (alert) => `${opened.address}/api/v1/alerts/${alert.id}`,
+  };
+  return opened;
+}
+
+/** The stores alone, for commands while nothing runs. */
+export async function openOffline(
+  config: Config,
+  warn: (message: string) => void,
+): Promise<Pick<App, 'alerts' | 'events' | 'keys' | 'alertEvents' | 'stop'>> {
+  const releases = new Releases();
+  try {
+    const lock = await takeLock(config.data);
+    releases.add(() => lock.release());
+    const stores = await openStores(config, systemClock, warn, releases);
+    return {
+      events: stores.events,
+      alerts: stores.alerts,
+      keys: stores.keys,
+      alertEvents: (id, limit) => alertEvents(stores, id, limit),
+      stop: () => releases.run(),
+    };
+  } catch (error) {
+    await releases.run();
+    throw error;
+  }
+}
+
+/** Schemas and rules of the workspace and the built-in content; loads TypeScript rules in a worker that ends again. */
+export async function loadContent(config: Config): Promise<Content> {
+  const files = await readWorkspace(config.workspace);
+  const pool = await startPool({ ...config, workers: 1 }, files, [], () => {});
+  await pool.close();
+  return joinContent(files, pool, undefined);
+}
+
+function joinContent(files: WorkspaceFiles, pool: Pool, python: PythonRules | undefined): Content {
+  return {
+    schemas: files.schemas,
+    detections: [...pool.detections, ...files.python.rules.map((rule) => rule.detection)],
+    problems: [...files.problems, ...pool.problems, ...(python?.problems ?? [])],
+  };
+}
+
+function startPool(
+  config: Config,
+  files: WorkspaceFiles,
+  sources: readonly SourceConfig[],
+  warn: (message: string) => void,
+): Promise<Pool> {
+  const known = new Set(files.schemas.map((schema) => schema.name));
+  for (const { id, schemas } of sources) {
+    for (const name of schemas) {
+      if (!known.has(name))
+        throw new UserError(
+          `source ${id}: there is no schema ${name}; there are: ${[...known].toSorted().join(', ')}`,
+          { exitCode: 78 },
+        );
+    }
+  }
+  const enabled = files.python.rules.filter((rule) => rule.detection.enabled);
+  return createPool({
+    workers: config.workers ?? availableParallelism(),
+    setup: {
+      schemas: files.schemas,
+      sources: Object.fromEntries(sources.map(({ id, schemas }) => [id, schemas])),
+      rules: files.typescript,
+      lookups: files.lookups,
+      pythonLogTypes: [...new Set(enabled.flatMap((rule) => rule.detection.logTypes))],
+    },
+    onStopped: (detection, reason) => warn(`rule ${detection}: ${reason}; it is left out from now on`),
+  });
+}
+
+async function startPython(
+  config: Config,
+  files: WorkspaceFiles,
+  warn: (message: string) => void,
+): Promise<PythonRules | undefined> {
+  if (files.python.rules.length === 0) return undefined;
+  return startPythonRules({
+    ...files.python,
+    engine: config.python,
+    onHealth: ({ id, reason }) => warn(`rule ${id}: ${reason}; it is left out from now on`),
+  });
+}
+
+function stoppedBecause(detection: Detection, pool: Pool, python: PythonRules | undefined): string | undefined {
+  return pool.stopped().get(detection.id) ?? python?.quarantined().find(({ id }) => id === detection.id)?.reason;
+}
+
+/** Tables of the log types that the sources may bring; the others would be empty. */
+async function ensureTables(
+  events: EventStore,
+  tables: readonly Table[],
+  sources: readonly SourceConfig[],
+): Promise<void> {
+  const wanted = new Set(sources.flatMap((source) => source.schemas));
+  for (const table of tables) if (wanted.has(table.logType)) await events.ensureTable(table);
+}
+
+function createDestinations(config: Config, clock: Clock): Destination[] {
+  const kinds: Readonly<Record<string, (typeof destinationKinds)[keyof typeof destinationKinds]>> = destinationKinds;
+  return config.destinations.map(({ id, type, settings }) => {
+    const kind = kinds[type];
+    if (kind === undefined) throw new Error(`bug: the configuration let the destination type ${type} pass`);
+    return (kind.create as (id: string, settings: object, context: object) => Destination)(id, settings, {
+      clock,
+      payload,
+    });
+  });
+}
+
+async function createSources(
+  config: Config,
+  sources: readonly SourceConfig[],
+  context: { clock: Clock; journal: Journal; alerts: Stores['alerts']; again: boolean },
+): Promise<Source[]> {
+  const { clock, journal, alerts, again } = context;
+  const kinds: Readonly<Record<string, (typeof sourceKinds)[keyof typeof sourceKinds]>> = sourceKinds;
+  return Promise.all(
+    sources.map(async ({ id, type, settings }) => {
+      const kind = kinds[type];
+      if (kind === undefined) throw new Error(`bug: the configuration let the source type ${type} pass`);
+      const positions = again ? new Map() : new Map([...(await alerts.positions(id)), ...journal.positions(id)]);
+      const create = kind.create as (id: string, settings: object, context: object) => Source;
+      return create(id, settings, { clock, positions, workspace: config.workspace, stdin: process.stdin });
+    }),
+  );
+}
+
+/** Numbers of segments are never used twice, even if the journal's folder was deleted. */
+async function lastSegment(events: EventStore): Promise<number> {
+  const { rows } = await events.query('SELECT max(batch_id) AS last FROM ingest_stats');
+  return Number.parseInt(String(rows[0]?.['last'] ?? '').slice(0, 8), 16) || 0;
+}
+
+async function alertEvents(
+  { alerts, events }: Pick<Stores, 'alerts' | 'events'>,
+  id: string,
+  limit: number,
+): Promise<readonly Readonly<Record<string, unknown>>[] | undefined> {
+  const alert = await alerts.get(id);
+  if (alert === undefined) return undefined;
+  const { rows } = await events.query(
+    `SELECT event FROM signals
+     WHERE detection_id = {detection:String} AND dedup = {dedup:String} AND (error != '') = {isError:Bool}
+       AND received BETWEEN fromUnixTimestamp64Milli({from:Int64}) AND fromUnixTimestamp64Milli({to:Int64})
+     ORDER BY p_event_time DESC, p_row_id DESC LIMIT {limit:UInt32}`,
+    {
+      detection: alert.detection,
+      dedup: alert.dedup,
+      isError: alert.kind === 'RULE_ERROR',
+      from: alert.windowStart,
+      to: alert.windowEnd,
+      limit,
+    },
+  );
+  return rows.map((row) => JSON.parse(String(row['event'])) as Readonly<Record<string, unknown>>);
+}

@@ -1,0 +1,84 @@
+// What the API answers, as the program's own types: RFC 3339 times as epoch milliseconds, null as absent.
+
+import { z } from 'zod';
+import { alertStatuses } from '../core/alert.ts';
+import type { Json } from '../core/event.ts';
+import { UserError } from '../core/problem.ts';
+import { severities } from '../core/severity.ts';
+
+const time = z.iso.datetime({ offset: true }).transform((text) => Date.parse(text));
+const json: z.ZodType<Json> = z.json();
+const record = z.record(z.string(), z.unknown());
+
+const delivery = z
+  .object({
+    destination: z.string(),
+    state: z.enum(['waiting', 'sending', 'delivered', 'retrying', 'failed']),
+    attempts: z.number(),
+    attempted: time.nullable(),
+    message: z.string(),
+  })
+  .transform(({ attempted, ...rest }) => ({ ...rest, ...(attempted !== null && { attempted }) }));
+
+export const alertAnswer = z.object({
+  id: z.string(),
+  kind: z.enum(['RULE', 'RULE_ERROR']),
+  detection: z.string(),
+  dedup: z.string(),
+  title: z.string(),
+  severity: z.enum(severities),
+  status: z.enum(alertStatuses),
+  assignee: z.string(),
+  description: z.string(),
+  runbook: z.string(),
+  reference: z.string(),
+  context: z.record(z.string(), json),
+  logTypes: z.array(z.string()),
+  tags: z.array(z.string()),
+  count: z.number(),
+  first: time,
+  last: time,
+  windowStart: time,
+  windowEnd: time,
+  created: time,
+  updated: time,
+  deliveries: z.array(delivery),
+});
+
+export const alertPage = z.object({ items: z.array(alertAnswer), next: z.string().nullable() });
+export const eventList = z.object({ items: z.array(record) });
+
+export const queryAnswer = z.object({
+  columns: z.array(z.object({ name: z.string(), type: z.string() })),
+  rows: z.array(record),
+  truncated: z.boolean(),
+  elapsedMs: z.number(),
+  rowsRead: z.number(),
+  bytesRead: z.number(),
+});
+
+const apiKey = z
+  .object({
+    id: z.string(),
+    name: z.string(),
+    scopes: z.array(z.string()),
+    created: time,
+    lastUsed: time.nullable(),
+    expires: time.nullable(),
+  })
+  .transform(({ lastUsed, expires, ...rest }) => ({
+    ...rest,
+    ...(lastUsed !== null && { lastUsed }),
+    ...(expires !== null && { expires }),
+  }));
+
+export const keyList = z.object({ items: z.array(apiKey) });
+export const createdKey = z.object({ key: z.string(), apiKey });
+export const ingested = z.object({ records: z.number(), bytes: z.number() });
+
+/** An answer of another form is another program's, or another version's. */
+export function read<T extends z.ZodType>(form: T, answer: unknown): z.output<T> {
+  const result = form.safeParse(answer);
+  if (result.success) return result.data;
+  throw new UserError('the running tocsin gave an answer that this version does not know', { cause: result.error });
+}

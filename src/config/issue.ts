@@ -1,0 +1,55 @@
+// zod's findings about a configuration as sentences of ours: `sources[0].paths: expected array, got string`.
+
+import type { z } from 'zod';
+import { type Path, pathText } from '../schema/document-text.ts';
+
+type Issue = z.core.$ZodIssue;
+
+/** Symbols cannot occur in YAML. */
+export function issuePath(issue: Issue): Path {
+  return issue.path.filter((part) => typeof part !== 'symbol');
+}
+
+/** What was expected and what was there instead, without the path. Never repeats the value: it may be a secret. */
+export function issueText(issue: Issue): string {
+  if (!/^(?:Invalid|Too|Unrecognized)/.test(issue.message)) return issue.message;
+  switch (issue.code) {
+    case 'invalid_type':
+      return issue.input === undefined
+        ? `is missing (expected ${issue.expected})`
+        : `expected ${issue.expected}, got ${typeName(issue.input)}`;
+    case 'invalid_value':
+      return `expected ${issue.values.length > 1 ? 'one of ' : ''}${issue.values.map(String).join(', ')}`;
+    case 'too_small':
+      return `expected ${amount('at least', issue.minimum, issue.origin)}`;
+    case 'too_big':
+      return `expected ${amount('at most', issue.maximum, issue.origin)}`;
+    case 'invalid_union':
+      return alternatives(issue.errors) ?? issue.message;
+    default:
+      return issue.message.replace(/^Invalid (input: )?/, (_, prefix) => (prefix === undefined ? 'invalid ' : ''));
+  }
+}
+
+function amount(limit: string, value: number | bigint, origin: string): string {
+  if (origin === 'string') return `${limit} ${value} characters`;
+  if (origin === 'array' || origin === 'set') return `${limit} ${value} ${value === 1 ? 'entry' : 'entries'}`;
+  return `${limit} ${value}`;
+}
+
+function alternatives(errors: readonly (readonly Issue[])[]): string | undefined {
+  const texts = errors.map((issues) => issues[0]).filter((issue) => issue !== undefined);
+  if (texts.length === 0) return undefined;
+  return [...new Set(texts.map((issue) => prefixed(issue)))].join(' or ');
+}
+
+function prefixed(issue: Issue): string {
+  const path = pathText(issuePath(issue));
+  return path === '' ? issueText(issue) : `${path} ${issueText(issue)}`;
+}
+
+function typeName(value: unknown): string {
+  if (value === null) return 'nothing';
+  if (Array.isArray(value)) return 'array';
+  return typeof value;
+}

@@ -1,0 +1,65 @@
+// Anything that yields signals, as the engine sees it: it knows no language.
+
+import type { Json } from './event.ts';
+import type { Severity } from './severity.ts';
+
+export interface Detection {
+  readonly id: string;
+  readonly language: 'typescript' | 'python';
+  /** Of the rule's code, relative to the workspace. */
+  readonly file: string;
+  readonly enabled: boolean;
+  readonly logTypes: readonly string[];
+  readonly displayName: string;
+  readonly description: string;
+  readonly severity: Severity;
+  /** Signals with one dedup string within so many minutes from the first are one alert. */
+  readonly dedupPeriodMinutes: number;
+  /** The alert opens at this many signals within the window. */
+  readonly threshold: number;
+  /** false: signals only. */
+  readonly createAlert: boolean;
+  readonly runbook: string;
+  readonly reference: string;
+  /** Destination ids of the file (`OutputIds`); empty: by severity. */
+  readonly destinations: readonly string[];
+  readonly tags: readonly string[];
+  readonly reports: Readonly<Record<string, readonly string[]>>;
+}
+
+/** One match, or one failure (`error`) of a detection on one event. */
+export interface Signal {
+  readonly detection: string;
+  readonly logType: string;
+  readonly rowId: string;
+  /** The event's own time, epoch ms. */
+  readonly time: number;
+  readonly title: string;
+  readonly dedup: string;
+  readonly severity: Severity;
+  /** Set by functions of the rule; where absent the file's text holds. */
+  readonly description?: string;
+  readonly runbook?: string;
+  readonly reference?: string;
+  /** undefined: by file or severity; []: nowhere. */
+  readonly destinations?: readonly string[];
+  readonly context?: { readonly [key: string]: Json | undefined };
+  /** `ZeroDivisionError('division by zero')`: this is a rule error, not a match. */
+  readonly error?: string;
+  /** The event as JSON text, kept with the signal. */
+  readonly event: string;
+}
+
+/** Signals of one batch with the same (detection, dedup, error or not): what an alert needs to know of them. */
+export interface SignalGroup {
+  readonly detection: string;
+  readonly dedup: string;
+  readonly isError: boolean;
+  readonly count: number;
+  /** Event times, epoch ms. */
+  readonly first: number;
+  readonly last: number;
+  readonly logTypes: readonly string[];
+  /** The first signal, without its event: title, severity, context of the alert come from it. */
+  readonly sample: Omit<Signal, 'event'>;
+}

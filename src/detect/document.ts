@@ -1,0 +1,163 @@
+// Panther's YAML documents for detections: read, checked, with file:line:col for what is wrong.
+// It reads no file: the caller brings the text, and the Python file that `Filename` names.
+
+import { posix } from 'node:path';
+import { type Document, isMap, isScalar, LineCounter, parseDocument } from 'yaml';
+import type { z } from 'zod';
+import type { Detection } from '../core/detection.ts';
+import type { Problem } from '../core/problem.ts';
+import { globalShape, modelShape, ruleShape, unsupportedTypes } from './document-shape.ts';
+import { describeIssues } from './problem.ts';
+import type { PythonModel, PythonTest } from './python-rule.ts';
+
+export type RuleDocument =
+  | {
+      readonly kind: 'rule';
+      readonly detection: Detection;
+      /** Relative to the workspace. */
+      readonly filename: string;
+      readonly tests: readonly PythonTest[];
+    }
+  /** Rules import the file's content as the module `name`. */
+  | { readonly kind: 'global'; readonly name: string; readonly filename: string }
+  | { readonly kind: 'model'; readonly model: PythonModel; readonly filename?: string };
+
+export interface ReadDocument {
+  /** Absent where it cannot be used; then a problem says why. */
+  readonly document?: RuleDocument;
+  readonly problems: readonly Problem[];
+}
+
+const maxCharacters = 1 << 20;
+
+export function parseRuleDocument(text: string, file: string): ReadDocument {
+  if (text.length > maxCharacters) return { problems: [{ file, message: 'expected at most 1,048,576 characters' }] };
+  const lines = new LineCounter();
+  // Core schema of YAML 1.2: only true and false are booleans, and times stay texts.
+  const yaml = parseDocument(text, { version: '1.2', schema: 'core', lineCounter: lines, prettyErrors: false });
+  const [broken] = yaml.errors;
+  if (broken !== undefined) return { problems: [{ file, ...place(lines, broken.pos[0]), message: broken.message }] };
+  let value: unknown;
+  try {
+    value = yaml.toJS();
+  } catch (error) {
+    return { problems: [{ file, message: error instanceof Error ? error.message : String(error) }] };
+  }
+  function at(path: readonly PropertyKey[], key: string | undefined, message: string): Problem {
+    return { file, ...place(lines, offsetOf(yaml, path, key)), message };
+  }
+  function check<T>(shape: z.ZodType<T>, known: readonly string[]): T | readonly Problem[] {
+    const checked = shape.safeParse(value);
+    if (checked.success) return checked.data;
+    return describeIssues(checked.error, known).map(({ path, key, message }) => at(path, key, message));
+  }
+  const inFolder = (name: string): string => posix.join(posix.dirname(file), name);
+
+  const type: unknown = yaml.get('AnalysisType');
+  switch (type) {
+    case 'rule': {
+      const rule = check(ruleShape, Object.keys(ruleShape.shape));
+      if (isProblems(rule)) return { problems: rule };
+      const missing = unbuilt.filter((key) => rule[key] !== undefined && !isNoFilter(key, rule[key]));
+      if (missing.length > 0) return { problems: missing.map((key) => at([key], key, `${key}: not supported yet`)) };
+      const filename = inFolder(rule.Filename ?? '');
+      const detection: Detection = {
+        id: rule.RuleID,
+        language: 'python',
+        file: filename,
+        enabled: rule.Enabled,
+        logTypes: rule.LogTypes,
+        displayName: rule.DisplayName ?? '',
+        description: rule.Description ?? '',
+        severity: rule.Severity,
+        dedupPeriodMinutes: rule.DedupPeriodMinutes,
+        threshold: rule.Threshold,
+        createAlert: rule.CreateAlert,
+        runbook: rule.Runbook ?? '',
+        reference: rule.Reference ?? '',
+        destinations: rule.OutputIds ?? [],
+        tags: rule.Tags ?? [],
+        reports: rule.Reports ?? {},
+      };
+      return { document: { kind: 'rule', detection, filename, tests: rule.Tests ?? [] }, problems: [] };
+    }
+    case 'global': {
+      const global = check(globalShape, Object.keys(globalShape.shape));
+      if (isProblems(global)) return { problems: global };
+      const filename = inFolder(global.Filename);
+      return { document: { kind: 'global', name: global.GlobalID, filename }, problems: [] };
+    }
+    case 'datamodel': {
+      const model = check(modelShape, Object.keys(modelShape.shape));
+      if (isProblems(model)) return { problems: model };
+      if (!model.Enabled) return { problems: [] };
+      const filename = model.Filename === undefined ? undefined : inFolder(model.Filename);
+      return { document: readModel(model, filename, file), problems: [] };
+    }
+    default: {
+      const known = ['rule', 'global', 'datamodel', ...unsupportedTypes];
+      const message = unsupportedTypes.some((name) => name === type)
+        ? `AnalysisType: ${String(type)}: not supported yet`
+        : `AnalysisType: expected one of ${known.join(', ')}`;
+      return { problems: [at(['AnalysisType'], 'AnalysisType', message)] };
+    }
+  }
+}
+
+/** Keys that change what a rule does: a rule that has them is not run as if it had them not. */
+const unbuilt = [
+  'InlineFilters',
+  'DynamicSeverities',
+  'AlertTitle',
+  'AlertContext',
+  'GroupBy',
+  'Detection',
+  'BaseDetection',
+  'ScheduledQueries',
+] as const;
+
+/** `InlineFilters: [{ All: [] }]` is what the console writes for no filter. */
+function isNoFilter(key: string, value: unknown): boolean {
+  return key === 'InlineFilters' && ['[]', '[{"All":[]}]'].includes(JSON.stringify(value));
+}
+
+function readModel(model: z.infer<typeof modelShape>, filename: string | undefined, file: string): RuleDocument {
+  const pairs = (key: 'Path' | 'Method'): Record<string, string> =>
+    Object.fromEntries(model.Mappings.flatMap(({ Name, [key]: to }) => (to === undefined ? [] : [[Name, to]])));
+  return {
+    kind: 'model',
+    model: {
+      id: model.DataModelID,
+      file: filename ?? file,
+      logTypes: model.LogTypes,
+      paths: pairs('Path'),
+      methods: pairs('Method'),
+    },
+    ...(filename !== undefined && { filename }),
+  };
+}
+
+function isProblems(value: object): value is readonly Problem[] {
+  return Array.isArray(value);
+}
+
+function place(lines: LineCounter, offset: number | undefined): { readonly line?: number; readonly column?: number } {
+  if (offset === undefined) return {};
+  const { line, col } = lines.linePos(offset);
+  return { line, column: col };
+}
+
+/** Where the key is written, or the value at the path, or the nearest thing around it. */
+function offsetOf(yaml: Document.Parsed, path: readonly PropertyKey[], key: string | undefined): number | undefined {
+  for (let length = path.length; length >= 0; length--) {
+    const node: unknown = length === 0 ? yaml.contents : yaml.getIn(path.slice(0, length), true);
+    if (key !== undefined && isMap(node)) {
+      const pair = node.items.find((item) => isScalar(item.key) && item.key.value === key);
+      if (pair !== undefined && isScalar(pair.key)) return pair.key.range?.[0];
+    }
+    if (typeof node === 'object' && node !== null && 'range' in node && Array.isArray(node.range)) {
+      return Number(node.range[0]);
+    }
+  }
+  return undefined;
+}

@@ -1,0 +1,25 @@
+import { describe, expect, test } from 'vitest';
+import { cpython } from './python-engine.ts';
+import { startPythonRules } from './python-host.ts';
+import { batchOf, describePythonRules, pythonRule } from './python-host.suite.ts';
+
+const engine = await cpython(256 * 2 ** 20);
+const missing = typeof engine === 'string' ? ` (skipped: ${engine})` : '';
+
+describe.skipIf(missing !== '')(`Python rules in CPython behind bwrap${missing}`, () => {
+  describePythonRules({ engine: 'cpython' }, {});
+});
+
+test('Python rules in Pyodide behind node --permission', { timeout: 120_000 }, async () => {
+  const rules = await startPythonRules({
+    engine: 'pyodide',
+    rules: [pythonRule('A', 'T', 'def rule(event): return event.deep_get("a", "B") == 1')],
+    modules: [],
+    models: [],
+  });
+  try {
+    expect(await rules.run(batchOf('T', { a: { b: 1 } }))).toMatchObject([{ detection: 'A', rowId: 'r0' }]);
+  } finally {
+    rules.close();
+  }
+});

@@ -1,0 +1,77 @@
+// Panther's lookup_table document, as far as it is built: a static file beside it. (Refreshed tables come later.)
+
+import { isMap, isScalar, LineCounter, parseDocument } from 'yaml';
+import { z } from 'zod';
+import type { Problem } from '../core/problem.ts';
+import type { LookupDefinition } from './table.ts';
+
+export interface LookupDocument extends Omit<LookupDefinition, 'isNetwork'> {
+  /** CSV with a header, or JSON lines; beside the document. */
+  readonly filename: string;
+  /** The log schema that tells the columns' types. */
+  readonly schema?: string;
+}
+
+const shape = z.strictObject({
+  AnalysisType: z.literal('lookup_table'),
+  LookupName: z.string().regex(/^[A-Za-z][\w .-]{0,99}$/, 'expected letters, digits, blanks, . _ and -'),
+  Enabled: z.boolean(),
+  Description: z.string().optional(),
+  Reference: z.string().optional(),
+  DisplayName: z.string().optional(),
+  Tags: z.array(z.string()).optional(),
+  Schema: z.string().optional(),
+  Filename: z
+    .string('expected a file (CSV or JSON lines) beside this one; refreshed tables are not supported yet')
+    .regex(/^[^/\\]+$/, 'expected the name of a file beside this one'),
+  LogTypeMap: z.strictObject({
+    PrimaryKey: z.string().min(1),
+    AssociatedLogTypes: z
+      .array(z.strictObject({ LogType: z.string(), Selectors: z.array(z.string().min(1)).min(1) }))
+      .optional(),
+  }),
+});
+
+/** Without AssociatedLogTypes the table is joined to the IP addresses of every log type. A table that is not enabled is
+ *  read and checked, and not given. */
+export function parseLookup(
+  text: string,
+  file: string,
+): { readonly lookup?: LookupDocument; readonly problems: readonly Problem[] } {
+  const lines = new LineCounter();
+  const yaml = parseDocument(text, { lineCounter: lines, prettyErrors: false });
+  const place = (offset: number): Pick<Problem, 'line' | 'column'> => {
+    const { line, col } = lines.linePos(offset);
+    return { line, column: col };
+  };
+  const [broken] = yaml.errors;
+  if (broken !== undefined) return { problems: [{ file, ...place(broken.pos[0]), message: broken.message }] };
+  const checked = shape.safeParse(yaml.toJS());
+  if (!checked.success) {
+    return {
+      problems: checked.error.issues.map((issue) => {
+        const key = issue.code === 'unrecognized_keys' ? issue.keys[0] : undefined;
+        const path = [...issue.path, ...(key === undefined ? [] : [key])] as (string | number)[];
+        const parent = yaml.getIn(path.slice(0, -1), true);
+        const pair = isMap(parent)
+          ? parent.items.find((item) => isScalar(item.key) && item.key.value === path.at(-1))
+          : undefined;
+        const offset = isScalar(pair?.key) ? (pair.key.range?.[0] ?? 0) : 0;
+        return { file, ...place(offset), message: `${path.join('.')}: ${issue.message}` };
+      }),
+    };
+  }
+  const { LookupName, Enabled, Schema, Filename, LogTypeMap } = checked.data;
+  if (!Enabled) return { problems: [] };
+  const selectors: Record<string, readonly string[]> = {};
+  for (const { LogType, Selectors } of LogTypeMap.AssociatedLogTypes ?? []) selectors[LogType] = Selectors;
+  if (LogTypeMap.AssociatedLogTypes === undefined) selectors['*'] = ['p_any_ip_addresses'];
+  const lookup = {
+    name: LookupName,
+    primaryKey: LogTypeMap.PrimaryKey,
+    selectors,
+    filename: Filename,
+    ...(Schema === undefined ? {} : { schema: Schema }),
+  };
+  return { lookup, problems: [] };
+}

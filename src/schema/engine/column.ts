@@ -1,0 +1,257 @@
+// Columns of rows in the making, in ClickHouse's Native layout. Each grows by doubling, is taken once per block and
+// then starts again; nothing is allocated per row.
+
+import type { Column, ColumnKind } from '../../core/table.ts';
+
+const isLittleEndian = new Uint8Array(new Uint16Array([1]).buffer)[0] === 1;
+if (!isLittleEndian) throw new Error('bug: the Native layout is written as little-endian only');
+
+/** Bytes that grow. `reserve(n)` makes room for n more and must come before writing at `length`. */
+export class Bytes {
+  buffer: Buffer;
+  length = 0;
+
+  constructor(capacity = 4096) {
+    this.buffer = Buffer.allocUnsafeSlow(capacity);
+  }
+
+  reserve(more: number): void {
+    const needed = this.length + more;
+    if (needed <= this.buffer.length) return;
+    let capacity = this.buffer.length * 2;
+    while (capacity < needed) capacity *= 2;
+    const grown = Buffer.allocUnsafeSlow(capacity);
+    this.buffer.copy(grown, 0, 0, this.length);
+    this.buffer = grown;
+  }
+
+  /** LEB128, as Native writes lengths and counts. Needs up to 5 bytes reserved. */
+  varint(value: number): void {
+    let rest = value;
+    while (rest >= 0x80) {
+      this.buffer[this.length++] = (rest & 0x7f) | 0x80;
+      rest >>>= 7;
+    }
+    this.buffer[this.length++] = rest;
+  }
+
+  /** A length-prefixed copy of bytes[start, end). */
+  slice(bytes: Uint8Array, start: number, end: number): void {
+    const size = end - start;
+    this.reserve(size + 5);
+    this.varint(size);
+    const target = this.buffer;
+    let at = this.length;
+    if (size > 96) {
+      (bytes as Buffer).copy(target, at, start, end);
+    } else {
+      for (let from = start; from < end; from++) target[at++] = bytes[from] as number;
+    }
+    this.length += size;
+  }
+
+  /** A length-prefixed string as UTF-8. */
+  text(value: string): void {
+    const size = value.length;
+    this.reserve(size * 3 + 5);
+    if (size < 64) {
+      // Short and ASCII is the usual case: one byte of length, then the characters.
+      const start = this.length;
+      const target = this.buffer;
+      let at = start + 1;
+      let index = 0;
+      for (; index < size; index++) {
+        const code = value.charCodeAt(index);
+        if (code > 0x7f) break;
+        target[at++] = code;
+      }
+      if (index === size) {
+        target[start] = size;
+        this.length = at;
+        return;
+      }
+    }
+    const encoded = Buffer.byteLength(value, 'utf8');
+    this.varint(encoded);
+    this.buffer.write(value, this.length, encoded, 'utf8');
+    this.length += encoded;
+  }
+
+  /** Epoch or count as a 64-bit integer: any integer that a double holds exactly. */
+  int64(value: number): void {
+    const high = Math.floor(value / 0x1_0000_0000);
+    this.buffer.writeUInt32LE(value - high * 0x1_0000_0000, this.length);
+    this.buffer.writeInt32LE(high, this.length + 4);
+    this.length += 8;
+  }
+
+  view(): Uint8Array {
+    return this.buffer.subarray(0, this.length);
+  }
+}
+
+const inputTypes: Readonly<Record<ColumnKind, string>> = {
+  string: 'String',
+  low: 'String',
+  smallint: 'Int16',
+  int: 'Int32',
+  bigint: 'Int64',
+  float: 'Float64',
+  boolean: 'Bool',
+  timestamp: "DateTime64(6, 'UTC')",
+  object: 'String',
+  strings: 'Array(String)',
+  ints: 'Array(Int64)',
+  floats: 'Array(Float64)',
+  booleans: 'Array(Bool)',
+  timestamps: "Array(DateTime64(6, 'UTC'))",
+  objects: 'Array(String)',
+};
+
+/** The ClickHouse type that a column's Native data has on its way into the store. */
+export function inputType(column: Column): string {
+  const type = inputTypes[column.kind];
+  return column.nullable ? `Nullable(${type})` : type;
+}
+
+/** One column. The `add` methods put one row each; which of them fit is decided by the column's kind. */
+export class ColumnWriter {
+  readonly column: Column;
+  readonly #type: string;
+  readonly #nulls: Bytes | undefined;
+  readonly #offsets: Bytes | undefined;
+  readonly data: Bytes;
+  #elements = 0;
+
+  constructor(column: Column) {
+    this.column = column;
+    this.#type = inputType(column);
+    this.#nulls = column.nullable ? new Bytes(1024) : undefined;
+    this.#offsets = this.#type.startsWith('Array(') ? new Bytes(4096) : undefined;
+    this.data = new Bytes();
+  }
+
+  #present(): void {
+    const nulls = this.#nulls;
+    if (nulls === undefined) return;
+    nulls.reserve(1);
+    nulls.buffer[nulls.length++] = 0;
+  }
+
+  addSlice(bytes: Uint8Array, start: number, end: number): void {
+    this.#present();
+    this.data.slice(bytes, start, end);
+  }
+
+  addText(value: string): void {
+    this.#present();
+    this.data.text(value);
+  }
+
+  addNumber(value: number): void {
+    this.#present();
+    this.#number(value);
+  }
+
+  #number(value: number): void {
+    const data = this.data;
+    data.reserve(8);
+    switch (this.column.kind) {
+      case 'smallint':
+        data.length = data.buffer.writeInt16LE(value, data.length);
+        return;
+      case 'int':
+        data.length = data.buffer.writeInt32LE(value, data.length);
+        return;
+      case 'float':
+      case 'floats':
+        data.length = data.buffer.writeDoubleLE(value, data.length);
+        return;
+      case 'boolean':
+      case 'booleans':
+        data.buffer[data.length++] = value;
+        return;
+      default:
+        data.int64(value);
+    }
+  }
+
+  /** A 64-bit integer that a double does not hold exactly. */
+  addBigint(value: bigint): void {
+    this.#present();
+    this.data.reserve(8);
+    this.data.length = this.data.buffer.writeBigInt64LE(value, this.data.length);
+  }
+
+  /** No value: NULL, or the type's zero where the column is not nullable. */
+  addAbsent(): void {
+    const nulls = this.#nulls;
+    if (nulls !== undefined) {
+      nulls.reserve(1);
+      nulls.buffer[nulls.length++] = 1;
+    }
+    if (this.#offsets !== undefined) this.#endArray();
+    else if (this.column.kind === 'object') this.data.text('{}');
+    else if (this.#type.includes('String')) this.data.text('');
+    else this.#number(0);
+  }
+
+  addTexts(values: readonly string[]): void {
+    for (const value of values) this.data.text(value);
+    this.#elements += values.length;
+    this.#endArray();
+  }
+
+  addNumbers(values: readonly number[]): void {
+    for (const value of values) this.#number(value);
+    this.#elements += values.length;
+    this.#endArray();
+  }
+
+  #endArray(): void {
+    const offsets = this.#offsets as Bytes;
+    offsets.reserve(8);
+    offsets.int64(this.#elements);
+  }
+
+  /** Appends this column to a block and starts again. */
+  moveTo(block: Bytes): void {
+    block.text(this.column.name);
+    block.text(this.#type);
+    for (const part of [this.#nulls, this.#offsets, this.data]) {
+      if (part === undefined) continue;
+      block.reserve(part.length);
+      part.buffer.copy(block.buffer, block.length, 0, part.length);
+      block.length += part.length;
+      part.length = 0;
+    }
+    this.#elements = 0;
+  }
+}
+
+/** All columns of a table for some rows. The caller adds one value to each column per row, then calls `endRow`. */
+export class BlockWriter {
+  readonly columns: readonly ColumnWriter[];
+  rows = 0;
+
+  constructor(columns: readonly Column[]) {
+    this.columns = columns.map((column) => new ColumnWriter(column));
+  }
+
+  endRow(): void {
+    this.rows++;
+  }
+
+  /** The rows as one Native block; undefined where there are none. Starts again. */
+  take(): Uint8Array<ArrayBuffer> | undefined {
+    if (this.rows === 0) return undefined;
+    let size = 16;
+    for (const writer of this.columns) size += writer.data.length + this.rows * 9 + 128 + writer.column.name.length * 3;
+    const block = new Bytes(size);
+    block.varint(this.columns.length);
+    block.varint(this.rows);
+    for (const writer of this.columns) writer.moveTo(block);
+    this.rows = 0;
+    return block.view() as Uint8Array<ArrayBuffer>;
+  }
+}

@@ -1,0 +1,156 @@
+// One JSON object per record, read from bytes: values of wanted keys become slots, everything else is skipped over.
+// Keys mostly come in the same order, so each key is first compared with the one that stood there in the last record.
+
+import { type RecordParser, type Records, type Slots, slotKind, unescapeJson } from './record.ts';
+
+const quote = 0x22;
+const backslash = 0x5c;
+const maxDepth = 200;
+
+interface Expected {
+  readonly key: Buffer;
+  readonly slot: number;
+}
+
+/** `keys`: key in the record to slot number; two keys may lead to one slot. Keys are compared with their case. */
+export function createJsonParser(keys: ReadonlyMap<string, number>): RecordParser {
+  const expected: Expected[] = [];
+  let problem = '';
+
+  function skipSpace(bytes: Buffer, from: number, end: number): number {
+    let at = from;
+    while (at < end) {
+      const byte = bytes[at] as number;
+      if (byte !== 0x20 && byte !== 0x09 && byte !== 0x0d && byte !== 0x0a) break;
+      at++;
+    }
+    return at;
+  }
+
+  /** After the closing quote; -1 where there is none. `escapes` tells whether a backslash was met. */
+  let escapes = false;
+  function skipString(bytes: Buffer, from: number, end: number): number {
+    escapes = false;
+    for (let at = from; at < end; at++) {
+      const byte = bytes[at] as number;
+      if (byte === quote) return at + 1;
+      if (byte === backslash) {
+        escapes = true;
+        at++;
+      }
+    }
+    return -1;
+  }
+
+  /** After the closing bracket of the object or array that opens at `from`; -1 where it does not close. */
+  function skipComposite(bytes: Buffer, from: number, end: number): number {
+    let depth = 0;
+    for (let at = from; at < end; at++) {
+      const byte = bytes[at] as number;
+      if (byte === quote) {
+        at = skipString(bytes, at + 1, end) - 1;
+        if (at < 0) return -1;
+      } else if (byte === 0x7b || byte === 0x5b) {
+        if (++depth > maxDepth) return -1;
+      } else if ((byte === 0x7d || byte === 0x5d) && --depth === 0) {
+        return at + 1;
+      }
+    }
+    return -1;
+  }
+
+  function slotOf(records: Records, start: number, end: number, index: number, escaped: boolean): number {
+    const guess = expected[index];
+    if (guess !== undefined && guess.key.length === end - start) {
+      const key = guess.key;
+      let same = 0;
+      while (same < key.length && key[same] === records.bytes[start + same]) same++;
+      if (same === key.length) return guess.slot;
+    }
+    const text = records.text(start, end);
+    const slot = keys.get(escaped ? unescapeJson(text) : text) ?? -1;
+    if (index < 256 && end - start < 256) {
+      expected[index] = { key: Buffer.from(records.bytes.subarray(start, end)), slot };
+    }
+    return slot;
+  }
+
+  function fail(reason: string, at: number): false {
+    problem = `${reason} at byte ${at}`;
+    return false;
+  }
+
+  function read(records: Records, start: number, end: number, slots: Slots): boolean {
+    const bytes = records.bytes;
+    slots.clear();
+    let at = skipSpace(bytes, start, end);
+    if (bytes[at] !== 0x7b || at >= end) return fail('not a JSON object', at - start);
+    at = skipSpace(bytes, at + 1, end);
+    if (at < end && bytes[at] === 0x7d) return atEnd(bytes, at + 1, start, end);
+    for (let index = 0; ; index++) {
+      if (at >= end || bytes[at] !== quote) return fail('expected a key in double quotes', at - start);
+      const keyStart = at + 1;
+      const afterKey = skipString(bytes, keyStart, end);
+      if (afterKey < 0) return fail('a key that does not end', keyStart - start);
+      const slot = slotOf(records, keyStart, afterKey - 1, index, escapes);
+      at = skipSpace(bytes, afterKey, end);
+      if (at >= end || bytes[at] !== 0x3a) return fail("expected ':'", at - start);
+      at = skipSpace(bytes, at + 1, end);
+
+      const valueStart = at;
+      const byte = at < end ? (bytes[at] as number) : 0;
+      let kind: number;
+      let from = valueStart;
+      let to: number;
+      if (byte === quote) {
+        at = skipString(bytes, at + 1, end);
+        if (at < 0) return fail('a string that does not end', valueStart - start);
+        kind = escapes ? slotKind.escaped : slotKind.text;
+        from = valueStart + 1;
+        to = at - 1;
+      } else if (byte === 0x7b || byte === 0x5b) {
+        at = skipComposite(bytes, at, end);
+        if (at < 0) return fail('an object or array that does not end', valueStart - start);
+        kind = slotKind.composite;
+        to = at;
+      } else if (byte === 0x2d || (byte >= 0x30 && byte <= 0x39)) {
+        at++;
+        while (at < end && isNumberByte(bytes[at] as number)) at++;
+        kind = slotKind.number;
+        to = at;
+      } else {
+        kind = byte === 0x74 ? slotKind.true : byte === 0x66 ? slotKind.false : slotKind.null;
+        const word = byte === 0x74 ? 'true' : byte === 0x66 ? 'false' : 'null';
+        at += word.length;
+        if (at > end || records.latin1.substring(valueStart, at) !== word) {
+          return fail('expected a JSON value', valueStart - start);
+        }
+        to = at;
+      }
+      if (slot >= 0) {
+        slots.kind[slot] = kind;
+        slots.start[slot] = from;
+        slots.end[slot] = to;
+      }
+
+      at = skipSpace(bytes, at, end);
+      const next = at < end ? bytes[at] : 0;
+      if (next === 0x7d) return atEnd(bytes, at + 1, start, end);
+      if (next !== 0x2c) return fail("expected ',' or '}'", at - start);
+      at = skipSpace(bytes, at + 1, end);
+    }
+  }
+
+  function atEnd(bytes: Buffer, after: number, start: number, end: number): boolean {
+    const at = skipSpace(bytes, after, end);
+    return at === end ? true : fail('text after the JSON object', at - start);
+  }
+
+  return { read, reason: () => problem };
+}
+
+function isNumberByte(byte: number): boolean {
+  return (
+    (byte >= 0x30 && byte <= 0x39) || byte === 0x2e || byte === 0x65 || byte === 0x45 || byte === 0x2b || byte === 0x2d
+  );
+}

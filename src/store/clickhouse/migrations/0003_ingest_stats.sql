@@ -1,0 +1,21 @@
+CREATE TABLE IF NOT EXISTS ingest_stats (
+  received DateTime64(6, 'UTC') CODEC(Delta, ZSTD(1)),
+  batch_id String CODEC(ZSTD(1)),
+  source_id LowCardinality(String) CODEC(ZSTD(1)),
+  log_type LowCardinality(String) CODEC(ZSTD(1)),
+  outcome LowCardinality(String) CODEC(ZSTD(1)),
+  reason String CODEC(ZSTD(1)),
+  records Int64 CODEC(ZSTD(1)),
+  bytes Int64 CODEC(ZSTD(1))
+)
+ENGINE = MergeTree
+PARTITION BY toMonday(received)
+ORDER BY (source_id, received)
+SETTINGS
+  non_replicated_deduplication_window = 10000,
+  fsync_after_insert = 1,
+  fsync_part_directory = 1,
+  min_rows_to_fsync_after_merge = 1,
+  min_level_for_wide_part = 1,
+  ttl_only_drop_parts = 1,
+  materialize_ttl_recalculate_only = 1

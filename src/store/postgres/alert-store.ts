@@ -1,0 +1,179 @@
+// The AlertStore in PostgreSQL. Folding is raise.ts's; this is what the API and the jobs ask and change.
+
+import { type Kysely, sql, type Transaction } from 'kysely';
+import type { PgBoss } from 'pg-boss';
+import type { Alert, AlertStatus } from '../../core/alert.ts';
+import type { AlertFilter, AlertStore } from '../../core/alert-store.ts';
+import { type Clock, systemClock } from '../../core/clock.ts';
+import { UserError } from '../../core/problem.ts';
+import type { Severity } from '../../core/severity.ts';
+import { alertOf } from './alert-row.ts';
+import { enqueueDeliveries, fold, foldsOf, markBatch, type Route } from './raise.ts';
+import type { AlertRow, Tables } from './tables.ts';
+import { storableText } from './storable.ts';
+
+export interface AlertStoreOptions {
+  readonly db: Kysely<Tables>;
+  readonly queue: PgBoss;
+  readonly route: Route;
+  readonly clock?: Clock;
+}
+
+/** So many finished segments are remembered. Only the newest can still have its file when a crash ends the process. */
+const rememberedSegments = 1000;
+const maxMessageLength = 500;
+
+export function createAlertStore({ db, queue, route, clock = systemClock }: AlertStoreOptions): AlertStore {
+  return {
+    async raise(raise) {
+      const folds = foldsOf(raise);
+      if (folds.length === 0) return [];
+      return db.transaction().execute(async (trx) => {
+        if (!(await markBatch(trx, raise))) return [];
+        const opened = await fold(trx, folds, { received: raise.received, now: clock.now() });
+        return enqueueDeliveries(trx, opened, { detections: raise.detections, route, queue });
+      });
+    },
+
+    async finish(segment, positions) {
+      // One statement cannot change a row twice; the last position of a key counts.
+      const last = new Map(positions.map((each) => [JSON.stringify([each.source, each.key]), each]));
+      await db.transaction().execute(async (trx) => {
+        if (last.size > 0) await keepPositions(trx, [...last.values()]);
+        await trx.deleteFrom('batch_marks').where('segment', '=', segment).execute();
+        await sql`insert into finished_segments (segment) values (${segment}) on conflict do nothing`.execute(trx);
+        await trx
+          .deleteFrom('finished_segments')
+          .where('segment', '<', segment - rememberedSegments)
+          .execute();
+      });
+    },
+
+    async positions(source) {
+      const rows = await db.selectFrom('positions').select(['key', 'value']).where('source', '=', source).execute();
+      return new Map(rows.map((row) => [row.key, row.value]));
+    },
+
+    async list(filter, { limit, cursor }) {
+      const rows = await filtered(db, filter)
+        .$if(cursor !== undefined, (query) => query.where(before(cursor ?? '')))
+        .orderBy('created', 'desc')
+        .orderBy('id', 'desc')
+        .limit(limit + 1)
+        .execute();
+      const page = rows.slice(0, limit);
+      const last = page.at(-1);
+      const alerts = await withDeliveries(db, page);
+      return rows.length > limit && last !== undefined ? { alerts, next: cursorOf(last) } : { alerts };
+    },
+
+    get: (id) => getAlert(db, id),
+
+    async update(id, { status, assignee }) {
+      const row = await db
+        .updateTable('alerts')
+        .set({
+          ...(status !== undefined && { status }),
+          ...(assignee !== undefined && { assignee: storableText(assignee) }),
+          updated: clock.now(),
+        })
+        .where('id', '=', id)
+        .where('created', 'is not', null)
+        .returningAll()
+        .executeTakeFirst();
+      return row === undefined ? undefined : (await withDeliveries(db, [row]))[0];
+    },
+
+    async counts() {
+      const rows = await db
+        .selectFrom('alerts')
+        .select(({ fn }) => ['status', 'severity', fn.countAll<number>().as('count')])
+        .where('created', 'is not', null)
+        .groupBy(['status', 'severity'])
+        .execute();
+      const sum = (key: AlertStatus | Severity): number =>
+        rows.reduce((total, row) => total + (row.status === key || row.severity === key ? row.count : 0), 0);
+      return {
+        byStatus: { OPEN: sum('OPEN'), TRIAGED: sum('TRIAGED'), RESOLVED: sum('RESOLVED'), CLOSED: sum('CLOSED') },
+        bySeverity: {
+          INFO: sum('INFO'),
+          LOW: sum('LOW'),
+          MEDIUM: sum('MEDIUM'),
+          HIGH: sum('HIGH'),
+          CRITICAL: sum('CRITICAL'),
+        },
+      };
+    },
+
+    async delivery(alert, destination, { state, attempts, attempted, message }) {
+      await db
+        .updateTable('deliveries')
+        .set({
+          ...(state !== undefined && { state }),
+          ...(attempts !== undefined && { attempts }),
+          ...(attempted !== undefined && { attempted }),
+          ...(message !== undefined && { message: storableText(message).slice(0, maxMessageLength) }),
+        })
+        .where('alert', '=', alert)
+        .where('destination', '=', destination)
+        .execute();
+    },
+  };
+}
+
+async function keepPositions(trx: Transaction<Tables>, positions: Parameters<AlertStore['finish']>[1]): Promise<void> {
+  await sql`
+    insert into positions (source, key, value)
+    select source, key, value
+    from json_to_recordset(${JSON.stringify(positions)}::json) as new (source text, key text, value bigint)
+    on conflict (source, key) do update set value = excluded.value`.execute(trx);
+}
+
+async function getAlert(db: Kysely<Tables>, id: string): Promise<Alert | undefined> {
+  const row = await db
+    .selectFrom('alerts')
+    .selectAll()
+    .where('id', '=', id)
+    .where('created', 'is not', null)
+    .executeTakeFirst();
+  return row === undefined ? undefined : (await withDeliveries(db, [row]))[0];
+}
+
+async function withDeliveries(db: Kysely<Tables>, rows: readonly AlertRow[]): Promise<Alert[]> {
+  if (rows.length === 0) return [];
+  const ids = rows.map((row) => row.id);
+  const deliveries = await db
+    .selectFrom('deliveries')
+    .selectAll()
+    .where('alert', 'in', ids)
+    .orderBy('destination')
+    .execute();
+  const byAlert = Map.groupBy(deliveries, (delivery) => delivery.alert);
+  return rows.map((row) => alertOf(row, byAlert.get(row.id) ?? []));
+}
+
+function filtered(db: Kysely<Tables>, filter: AlertFilter) {
+  const { status, severity, detection, assignee, text, createdAfter, createdBefore } = filter;
+  let query = db.selectFrom('alerts').selectAll().where('created', 'is not', null);
+  if (status !== undefined && status.length > 0) query = query.where('status', 'in', status);
+  if (severity !== undefined && severity.length > 0) query = query.where('severity', 'in', severity);
+  if (detection !== undefined) query = query.where('detection', '=', storableText(detection));
+  if (assignee !== undefined) query = query.where('assignee', '=', storableText(assignee));
+  if (createdAfter !== undefined) query = query.where('created', '>', createdAfter);
+  if (createdBefore !== undefined) query = query.where('created', '<', createdBefore);
+  if (text === undefined || text === '') return query;
+  const pattern = `%${storableText(text).replaceAll(/[\\%_]/g, String.raw`\$&`)}%`;
+  return query.where((eb) =>
+    eb.or([eb('title', 'ilike', pattern), eb('dedup', 'ilike', pattern), eb('detection', 'ilike', pattern)]),
+  );
+}
+
+function cursorOf({ created, id }: AlertRow): string {
+  return Buffer.from(`${created}.${id}`).toString('base64url');
+}
+
+function before(cursor: string) {
+  const [, created, id] = /^(\d{1,15})\.([0-9a-f]{32})$/.exec(Buffer.from(cursor, 'base64url').toString()) ?? [];
+  if (created === undefined || id === undefined) throw new UserError('this is no cursor of an earlier page');
+  return sql<boolean>`(created, id) < (${Number(created)}, ${id})`;
+}

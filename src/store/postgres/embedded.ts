@@ -1,0 +1,102 @@
+// PostgreSQL inside the process: PGlite over a folder, made durable. PGlite as it comes neither asks for an fsync nor
+// passes one on to the disk.
+
+import { fdatasyncSync } from 'node:fs';
+import { mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { PGlite } from '@electric-sql/pglite';
+import { NodeFS } from '@electric-sql/pglite/nodefs';
+import { UserError } from '../../core/problem.ts';
+import { reasonOf } from './reason.ts';
+
+const bigintOid = 20;
+
+const settings = Object.entries({
+  // The one method that reaches DurableFolder: fdatasync does nothing in this build.
+  wal_sync_method: 'fsync',
+  // What a crash leaves to be replayed, and what the journal takes on disk.
+  max_wal_size: '128MB',
+  shared_buffers: '32MB',
+}).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
+
+/** Opens the database in the folder, or makes it. The caller holds the folder (src/lock.ts). One that cannot be written
+ *  or is damaged is a UserError. */
+export async function openEmbedded(folder: string): Promise<PGlite> {
+  try {
+    await mkdir(folder, { recursive: true });
+    const cluster = join(folder, 'cluster');
+    if (!(await exists(cluster))) await createCluster(cluster);
+    return await openCluster(cluster);
+  } catch (error) {
+    throw new UserError(`cannot open the database in ${folder}: ${reasonOf(error)}`, { cause: error });
+  }
+}
+
+/** Under another name first, so that a process that is killed here leaves nothing half made. */
+async function createCluster(cluster: string): Promise<void> {
+  const unfinished = `${cluster}.new`;
+  await rm(unfinished, { recursive: true, force: true });
+  await (await openCluster(unfinished)).close();
+  for (const entry of await readdir(unfinished, { recursive: true })) await syncToDisk(join(unfinished, entry));
+  await syncToDisk(unfinished);
+  await rename(unfinished, cluster);
+  await syncToDisk(join(cluster, '..'));
+}
+
+async function syncToDisk(path: string): Promise<void> {
+  const handle = await open(path, 'r');
+  try {
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}
+
+async function openCluster(cluster: string): Promise<PGlite> {
+  const said: string[] = [];
+  const note = (text: string): boolean => {
+    said.push(text);
+    if (said.length > 20) said.shift();
+    return true;
+  };
+  try {
+    return await PGlite.create({
+      fs: new DurableFolder(cluster),
+      parsers: { [bigintOid]: Number },
+      // -F is "do not fsync".
+      startParams: [...PGlite.defaultStartParams.filter((parameter) => parameter !== '-F'), ...settings],
+      onStdout: note,
+      onStderr: note,
+    });
+  } catch (error) {
+    const reason = said.findLast((line) => /FATAL|PANIC|ERROR/.test(line)) ?? reasonOf(error);
+    throw new Error(reason.trim(), { cause: error });
+  }
+}
+
+async function exists(path: string): Promise<boolean> {
+  return stat(path).then(
+    () => true,
+    () => false,
+  );
+}
+
+/** The part of Emscripten's file system over a real folder that is missing. */
+interface EmscriptenModule {
+  readonly NODEFS?: { readonly stream_ops: { fsync?: (stream: { readonly nfd: number }) => number } };
+}
+
+class DurableFolder extends NodeFS {
+  override async init(...[pg, options]: Parameters<NodeFS['init']>): ReturnType<NodeFS['init']> {
+    const { emscriptenOpts } = await super.init(pg, options);
+    return { emscriptenOpts: { ...emscriptenOpts, preRun: [...(emscriptenOpts.preRun ?? []), passFsyncOn] } };
+  }
+}
+
+function passFsyncOn(module: EmscriptenModule): void {
+  if (module.NODEFS === undefined) throw new Error('bug: this PGlite has no NODEFS to make durable');
+  module.NODEFS.stream_ops.fsync = (stream) => {
+    fdatasyncSync(stream.nfd);
+    return 0;
+  };
+}

@@ -1,0 +1,46 @@
+// PostgreSQL as a server of its own, by URL: a pool of connections.
+
+import { Pool, TypeOverrides } from 'pg';
+import { UserError } from '../../core/problem.ts';
+import { reasonOf } from './reason.ts';
+
+const bigintOid = 20;
+const oldestVersion = 150_000;
+
+/** Connects once before it gives the pool, so that what is wrong is a UserError now and not at the first query. */
+export async function openServer(url: string, log: (message: string) => void): Promise<Pool> {
+  const place = placeOf(url);
+  const types = new TypeOverrides();
+  types.setTypeParser(bigintOid, Number);
+  const pool = new Pool({
+    connectionString: url,
+    application_name: 'tocsin',
+    connectionTimeoutMillis: 10_000,
+    keepAlive: true,
+    max: 10,
+    types,
+  });
+  // A connection that idles in the pool was lost; the pool makes another.
+  pool.on('error', (error) => log(`the connection to PostgreSQL at ${place} was lost: ${error.message}`));
+  try {
+    const { rows } = await pool.query<{ version: number; name: string }>(
+      `select current_setting('server_version_num')::int as version, current_setting('server_version') as name`,
+    );
+    const [server] = rows;
+    if (server === undefined || server.version < oldestVersion) {
+      throw new Error(`it is version ${server?.name}, and 15 is the oldest that serves`);
+    }
+  } catch (error) {
+    await pool.end();
+    throw new UserError(`cannot use PostgreSQL at ${place}: ${reasonOf(error)}`, { cause: error });
+  }
+  return pool;
+}
+
+/** Host, port and database, without user and password. */
+function placeOf(url: string): string {
+  if (!URL.canParse(url))
+    throw new UserError('the address of PostgreSQL is no URL such as postgres://user@host/database');
+  const { hostname, port, pathname, searchParams } = new URL(url);
+  return `${searchParams.get('host') ?? hostname}${port === '' ? '' : `:${port}`}${pathname}`;
+}

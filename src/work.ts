@@ -1,0 +1,84 @@
+// What crosses the border between the main thread and the workers. Bytes are transferred; the rest is small.
+
+import type { LookupDefinition } from './lookup/table.ts';
+import type { Oversized } from './core/batch.ts';
+import type { Detection, Signal, SignalGroup } from './core/detection.ts';
+import type { Problem } from './core/problem.ts';
+import type { Schema } from './core/schema.ts';
+import type { Table } from './core/table.ts';
+import type { RuleFile } from './detect/typescript.ts';
+
+/** What a worker is started with. */
+export interface WorkerSetup {
+  readonly schemas: readonly Schema[];
+  /** Source id to the names of its schemas. */
+  readonly sources: Readonly<Record<string, readonly string[]>>;
+  readonly rules: readonly RuleFile[];
+  readonly lookups: readonly LookupFile[];
+  /** Log types that Python rules want: their events go out as NDJSON too. */
+  readonly pythonLogTypes: readonly string[];
+  /** Detections not to run: quarantined. */
+  readonly skip: readonly string[];
+  /** Int32Array in which the worker says which rule runs; see detect/typescript.ts. */
+  readonly progress: SharedArrayBuffer;
+}
+
+export interface LookupFile extends LookupDefinition {
+  readonly path: string;
+  readonly format: 'csv' | 'jsonl';
+}
+
+export interface WorkerReady {
+  readonly kind: 'ready';
+  readonly detections: readonly Detection[];
+  readonly tables: readonly Table[];
+  readonly problems: readonly Problem[];
+}
+
+export interface Job {
+  readonly id: string;
+  readonly source: string;
+  readonly file: string;
+  readonly received: number;
+  readonly bytes: Uint8Array<ArrayBuffer>;
+  readonly oversized?: Oversized;
+  readonly lost?: string;
+}
+
+/** Rows of one table as a Native block; tables are told apart by name. */
+export interface Rows {
+  readonly table: string;
+  readonly rows: number;
+  readonly block: Uint8Array<ArrayBuffer>;
+}
+
+export interface PythonWork {
+  readonly logType: string;
+  /** One event per line, as JSON. */
+  readonly events: Uint8Array<ArrayBuffer>;
+  /** Event time per line, epoch ms. */
+  readonly times: Float64Array<ArrayBuffer>;
+}
+
+/** One row of `ingest_stats`: what became of so many records. */
+export interface Tally {
+  readonly logType: string;
+  readonly outcome: 'event' | 'dropped' | 'dead_letter';
+  readonly reason: string;
+  readonly records: number;
+  readonly bytes: number;
+}
+
+export interface JobResult {
+  readonly kind: 'result';
+  readonly id: string;
+  readonly rows: readonly Rows[];
+  readonly groups: readonly SignalGroup[];
+  readonly tallies: readonly Tally[];
+  readonly python: readonly PythonWork[];
+  /** Records whose bytes were no UTF-8; they are events or dead letters all the same. */
+  readonly invalidUtf8: number;
+}
+
+/** A signal that no event led to: a rule that was stopped. */
+export type StoppedRule = Pick<Signal, 'detection' | 'severity'> & { readonly error: string };

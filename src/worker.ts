@@ -1,0 +1,245 @@
+// A worker thread: it takes a batch's bytes and gives rows, signals and dead letters. Parse, enrich, detect: all that is
+// CPU work happens here. It must not touch stores, the network or files (but for reading rules and lookups at its start).
+
+import { isUtf8 } from 'node:buffer';
+import { readFileSync } from 'node:fs';
+import { parentPort, workerData } from 'node:worker_threads';
+import { foldSignals } from './alert/fold.ts';
+import { splitCsv } from './core/csv.ts';
+import type { Signal } from './core/detection.ts';
+import type { Event } from './core/event.ts';
+import { hardenRegex } from './detect/regex.ts';
+import { createEvaluator, loadTypeScriptRules } from './detect/typescript.ts';
+import { createDeadLetterRows, createSignalRows } from './fixed-rows.ts';
+import { createJoin } from './lookup/join.ts';
+import { createLookupTable, type LookupRow } from './lookup/table.ts';
+import { type Classifier, createClassifier } from './schema/engine/classify.ts';
+import { Records } from './schema/engine/record.ts';
+import type { BatchFacts, SchemaReader } from './schema/engine/schema-reader.ts';
+import { formatTime } from './schema/time.ts';
+import type { Job, JobResult, LookupFile, PythonWork, Rows, Tally, WorkerReady, WorkerSetup } from './work.ts';
+
+const lineFeed = 10;
+const carriageReturn = 13;
+
+hardenRegex();
+const setup = workerData as WorkerSetup;
+const port = parentPort ?? undefined;
+if (port === undefined) throw new Error('bug: worker.ts is started as a thread');
+const { rules, problems } = await loadTypeScriptRules(setup.rules);
+const lookups = setup.lookups.map((lookup) => createLookupTable(lookup, readRows(lookup)));
+const progress = new Int32Array(setup.progress);
+const skip = new Set(setup.skip);
+const signals: Signal[] = [];
+const signalRows = createSignalRows();
+const deadLetters = createDeadLetterRows();
+
+/** What happens to an event of one schema, once it is read. */
+interface Station {
+  readonly reader: SchemaReader;
+  readonly enrich: (() => Event['p_enrichment']) | undefined;
+  readonly detect: ((event: Event, time: number) => void) | undefined;
+  readonly python: { lines: string[]; times: number[] } | undefined;
+  records: number;
+  bytes: number;
+}
+
+const classifiers = new Map<string, { classifier: Classifier; stations: Map<SchemaReader, Station> }>();
+
+function classifierOf(source: string) {
+  const known = classifiers.get(source);
+  if (known !== undefined) return known;
+  const wanted = setup.sources[source] ?? [];
+  const classifier = createClassifier(setup.schemas.filter((schema) => wanted.includes(schema.name)));
+  const stations = new Map(
+    classifier.readers.map((reader): [SchemaReader, Station] => {
+      const logType = reader.schema.name;
+      const isWanted = rules.some(({ detection }) => detection.enabled && detection.logTypes.includes(logType));
+      return [
+        reader,
+        {
+          reader,
+          enrich: createJoin(lookups, logType, reader.select),
+          detect: isWanted ? createEvaluator(rules, logType, progress, skip, signals) : undefined,
+          python: setup.pythonLogTypes.includes(logType) ? { lines: [], times: [] } : undefined,
+          records: 0,
+          bytes: 0,
+        },
+      ];
+    }),
+  );
+  const made = { classifier, stations };
+  classifiers.set(source, made);
+  return made;
+}
+
+function process(job: Job): JobResult {
+  const { classifier, stations } = classifierOf(job.source);
+  const batch: BatchFacts = {
+    id: job.id,
+    source: job.source,
+    file: job.file,
+    received: job.received,
+    receivedText: formatTime(job.received),
+  };
+  const tallies = new Map<string, { -readonly [key in keyof Tally]: Tally[key] }>();
+  const tally = (logType: string, outcome: Tally['outcome'], reason: string, bytes: number): void => {
+    const key = `${outcome}\n${logType}\n${reason}`;
+    const known = tallies.get(key);
+    if (known === undefined) tallies.set(key, { logType, outcome, reason, records: 1, bytes });
+    else {
+      known.records++;
+      known.bytes += bytes;
+    }
+  };
+  signals.length = 0;
+  let invalidUtf8 = 0;
+
+  const whole = wholeRecordProblem(job);
+  if (whole !== undefined) {
+    deadLetters.add(
+      {
+        rowId: `${job.id}-000000`,
+        raw: { bytes: job.bytes, start: 0, end: job.bytes.length },
+        reasons: [{ schema: '', reason: whole }],
+      },
+      batch,
+    );
+    tally('', 'dead_letter', whole, job.oversized?.length ?? job.bytes.length);
+  } else {
+    const records = new Records(job.bytes);
+    const bytes = records.bytes;
+    const checkUtf8 = !records.ascii && !isUtf8(bytes);
+    const rowIdPrefix = `${job.id}-`;
+    let number = 0;
+    for (let start = 0; start < bytes.length; ) {
+      const feed = bytes.indexOf(lineFeed, start);
+      const next = feed < 0 ? bytes.length : feed + 1;
+      let end = feed < 0 ? bytes.length : feed;
+      if (end > start && bytes[end - 1] === carriageReturn) end--;
+      if (!isBlank(bytes, start, end)) {
+        if (checkUtf8 && !isUtf8(bytes.subarray(start, end))) invalidUtf8++;
+        const rowId = rowIdPrefix + hex6(number++);
+        const reader = classifier.classify(records, start, end, job.received);
+        if (reader !== undefined) {
+          const station = stations.get(reader) as Station;
+          station.records++;
+          station.bytes += end - start;
+          takeEvent(station, records, start, end, batch, rowId);
+        } else {
+          const dropped = classifier.dropped();
+          if (dropped !== undefined) {
+            tally(dropped.schema, 'dropped', dropped.reason, end - start);
+          } else {
+            deadLetters.add({ rowId, raw: { bytes, start, end }, reasons: reasonsOf(classifier) }, batch);
+            tally('', 'dead_letter', 'no schema took it', end - start);
+          }
+        }
+      }
+      start = next;
+    }
+  }
+
+  const rows: Rows[] = [];
+  const python: PythonWork[] = [];
+  for (const station of stations.values()) {
+    if (station.records === 0) continue;
+    const logType = station.reader.schema.name;
+    tallies.set(logType, { logType, outcome: 'event', reason: '', records: station.records, bytes: station.bytes });
+    station.records = 0;
+    station.bytes = 0;
+    const taken = station.reader.take();
+    if (taken !== undefined) rows.push({ table: station.reader.table.name, ...taken });
+    if (station.python !== undefined && station.python.lines.length > 0) {
+      const text = Buffer.from(`${station.python.lines.join('\n')}\n`);
+      const events = new Uint8Array(new ArrayBuffer(text.length));
+      events.set(text);
+      python.push({ logType, events, times: Float64Array.from(station.python.times) });
+      station.python.lines.length = 0;
+      station.python.times.length = 0;
+    }
+  }
+  for (const signal of signals) signalRows.add(signal, batch);
+  for (const fixed of [signalRows.take(), deadLetters.take()]) if (fixed !== undefined) rows.push(fixed);
+  return {
+    kind: 'result',
+    id: job.id,
+    rows,
+    groups: foldSignals(signals),
+    tallies: [...tallies.values()],
+    python,
+    invalidUtf8,
+  };
+}
+
+function takeEvent(
+  station: Station,
+  records: Records,
+  start: number,
+  end: number,
+  batch: BatchFacts,
+  rowId: string,
+): void {
+  const { reader, enrich, detect, python } = station;
+  const enrichment = enrich?.();
+  reader.append(records, start, end, batch, rowId, enrichment === undefined ? '' : JSON.stringify(enrichment));
+  if (detect === undefined && python === undefined) return;
+  const event = reader.event(batch, rowId, enrichment);
+  const time = reader.time(batch.received);
+  detect?.(event, time);
+  if (python !== undefined) {
+    python.lines.push(JSON.stringify(event));
+    python.times.push(time);
+  }
+}
+
+/** The batch is no run of records but one that cannot be read: too long, or lost. */
+function wholeRecordProblem(job: Job): string | undefined {
+  if (job.lost !== undefined) return job.lost;
+  if (job.oversized === undefined) return undefined;
+  const { length, limit } = job.oversized;
+  return `a record of ${length} bytes is over the limit of ${limit}; its first ${job.bytes.length} are kept`;
+}
+
+function reasonsOf(classifier: Classifier) {
+  const misfits = classifier.misfits();
+  return misfits.length > 0 ? misfits : [{ schema: '', reason: 'the source has no schema' }];
+}
+
+function isBlank(bytes: Buffer, start: number, end: number): boolean {
+  for (let at = start; at < end; at++) if ((bytes[at] as number) > 0x20) return false;
+  return true;
+}
+
+/** Six digits: a batch is never near 16 M records. */
+function hex6(number: number): string {
+  return (number + 0x1000000).toString(16).slice(1);
+}
+
+function readRows(lookup: LookupFile): LookupRow[] {
+  const lines = readFileSync(lookup.path, 'utf8')
+    .split(/\r?\n/)
+    .filter((line) => line.trim() !== '');
+  if (lookup.format === 'jsonl') return lines.map((line) => JSON.parse(line) as LookupRow);
+  const header = splitCsv(lines[0] ?? '', ',');
+  return lines.slice(1).map((line) => {
+    const values = splitCsv(line, ',');
+    return Object.fromEntries(header.map((name, index) => [name, values[index] ?? '']));
+  });
+}
+
+// All sources' readers are made at once, so that a schema that cannot be compiled shows at the start.
+for (const source of Object.keys(setup.sources)) classifierOf(source);
+const tables = setup.schemas
+  .map((schema) => createClassifier([schema]).readers[0]?.table)
+  .filter((table) => table !== undefined);
+const ready: WorkerReady = { kind: 'ready', detections: rules.map(({ detection }) => detection), tables, problems };
+port.postMessage(ready);
+port.on('message', (job: Job) => {
+  const result = process(job);
+  const buffers = [
+    ...result.rows.map(({ block }) => block.buffer),
+    ...result.python.flatMap(({ events, times }) => [events.buffer, times.buffer]),
+  ];
+  port.postMessage(result, buffers);
+});
