@@ -28,10 +28,17 @@ function rowsFolder(data: DataSet): string {
   return join(existsSync(memory) ? memory : cacheFolder, `tocsin-bench-rows-${data.name}-${data.lines}`);
 }
 
+/** Folders that this run has filled. They are large, and another run's tables may be others: none outlives its run. */
+const exported = new Set<string>();
+process.once('exit', () => {
+  for (const folder of exported) rmSync(folder, { recursive: true, force: true });
+});
+
 /** Takes the rows out of a store's ClickHouse folder for the chDB stages; no process may have it open. */
 async function exportRows(data: DataSet, clickhouseFolder: string): Promise<void> {
   const script = join(import.meta.dirname, 'chdb-export.ts');
   const args = [script, clickhouseFolder, tables[data.name], rowsFolder(data)];
+  exported.add(rowsFolder(data));
   await promisify(execFile)(process.execPath, args);
 }
 
@@ -62,7 +69,7 @@ function endToEndStage(dataSet: DataSetName): Stage {
     async run(data) {
       const workspace = join(cacheFolder, `workspace-${dataSet}`);
       const measure = await runScript('end-to-end.ts', [dataSet, String(data.lines), workspace]);
-      if (!existsSync(rowsFolder(data))) await exportRows(data, join(workspace, '.tocsin', 'events'));
+      if (!exported.has(rowsFolder(data))) await exportRows(data, join(workspace, '.tocsin', 'events'));
       rmSync(workspace, { recursive: true, force: true });
       return measure;
     },
@@ -75,7 +82,7 @@ function chdbStages(dataSet: DataSetName): Stage[] {
     dataSet,
     note,
     against: [],
-    missing: async (data) => (existsSync(join(rowsFolder(data), 'create.sql')) ? undefined : 'no rows were exported'),
+    missing: async (data) => (exported.has(rowsFolder(data)) ? undefined : 'needs the end to end stage before it'),
     run: async (data) => await runScript('chdb-insert.ts', [rowsFolder(data), form, String(data.bytes)]),
   });
   return [

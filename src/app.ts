@@ -83,10 +83,11 @@ async function start(config: Config, options: AppOptions, releases: Releases): P
   const stores = await openStores(config, clock, warn, releases);
   const { events, alerts, database } = stores;
 
-  const files = await readWorkspace(config.workspace);
+  const read = await readWorkspace(config.workspace);
   const sourceConfigs = (options.sources ?? config.sources).filter((source) => source.enabled);
-  const pool = await startPool(config, files, sourceConfigs, warn);
+  const pool = await startPool(config, read, sourceConfigs, warn);
   releases.add(() => pool.close());
+  const files = withoutTaken(read, pool);
   const python = await startPython(config, files, warn);
   releases.add(() => python?.close());
   const content = joinContent(files, pool, python);
@@ -122,7 +123,7 @@ async function start(config: Config, options: AppOptions, releases: Releases): P
     alerts,
     tables,
     detections,
-    onBatch: counters.count,
+    onBatch: (...batch) => counters.count(...batch),
     onTrouble(message) {
       trouble = message;
       if (message !== '') warn(message);
@@ -259,7 +260,20 @@ export async function loadContent(config: Config): Promise<Content> {
   const files = await readWorkspace(config.workspace);
   const pool = await startPool({ ...config, workers: 1 }, files, [], () => {});
   await pool.close();
-  return joinContent(files, pool, undefined);
+  return joinContent(withoutTaken(files, pool), pool, undefined);
+}
+
+/** An id belongs to one detection: a Python rule with the id of a TypeScript rule is left out. */
+function withoutTaken(files: WorkspaceFiles, pool: Pool): WorkspaceFiles {
+  const fileOf = new Map(pool.detections.map(({ id, file }) => [id, file]));
+  const taken = files.python.rules.filter(({ detection }) => fileOf.has(detection.id));
+  if (taken.length === 0) return files;
+  const problems = taken.map(({ detection: { id, file } }) => ({
+    file,
+    message: `RuleID: ${id} is the id of the rule in ${fileOf.get(id) ?? ''} already`,
+  }));
+  const rules = files.python.rules.filter((rule) => !taken.includes(rule));
+  return { ...files, python: { ...files.python, rules }, problems: [...files.problems, ...problems] };
 }
 
 function joinContent(files: WorkspaceFiles, pool: Pool, python: PythonRules | undefined): Content {
@@ -360,7 +374,7 @@ async function createSources(
 /** Numbers of segments are never used twice, even if the journal's folder was deleted. */
 async function lastSegment(events: EventStore): Promise<number> {
   const { rows } = await events.query('SELECT max(batch_id) AS last FROM ingest_stats');
-  return Number.parseInt(String(rows[0]?.['last'] ?? '').slice(0, 8), 16) || 0;
+  return Number.parseInt(String(rows[0]?.['last']).slice(0, 8), 16) || 0;
 }
 
 async function alertEvents(

@@ -3,7 +3,7 @@ import { jobsSuite } from './jobs.suite.ts';
 import { connectPostgres } from './store/postgres/connect.ts';
 import { temporaryDatabaseFolder } from './store/postgres/temporary-database.suite.ts';
 
-jobsSuite('jobs in PostgreSQL in process', async () => {
+jobsSuite(async () => {
   const path = await temporaryDatabaseFolder();
   const database = await connectPostgres({ path });
   return {

@@ -58,7 +58,7 @@ export async function startJobs(options: JobOptions): Promise<{ stop(): Promise<
       perJobResults: true,
       batchSize: jobsPerWorker,
       localConcurrency: workers,
-      localGroupConcurrency: workers,
+      localGroupConcurrency: jobsPerDestination,
       pollingIntervalSeconds: retry.pollSeconds,
       notifyPollingIntervalSeconds: retry.pollSeconds,
       burstWhenBatchFull: true,

@@ -141,6 +141,7 @@ export async function createPool(options: PoolOptions): Promise<Pool> {
     seat.task = task;
     seat.seen = [0, 0];
     seat.since = Date.now();
+    // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread, not a window
     seat.worker.postMessage(task.job);
   }
 

@@ -59,7 +59,7 @@ function classifierOf(source: string) {
         reader,
         {
           reader,
-          enrich: createJoin(lookups, logType, reader.select),
+          enrich: createJoin(lookups, logType, (selector) => reader.select(selector)),
           detect: isWanted ? createEvaluator(rules, logType, progress, skip, signals) : undefined,
           python: setup.pythonLogTypes.includes(logType) ? { lines: [], times: [] } : undefined,
           records: 0,

@@ -68,14 +68,15 @@ function importProblem(from: string, to: string, kinds: Tree['kinds']): string |
 
 function fileProblems(path: string, text: string, kinds: Tree['kinds']): string[] {
   const problems: string[] = [];
-  if (layerOf(partOf(path)) < 0) problems.push(`${path}: is in no layer`);
+  const isTest = /\.(test|suite)\.ts$/.test(path);
+  if (!isTest && layerOf(partOf(path)) < 0) problems.push(`${path}: is in no layer`);
   const name = path.slice(path.lastIndexOf('/') + 1);
   if (!/^[a-z0-9]+(-[a-z0-9]+)*(\.test|\.suite)?\.ts$/.test(name)) problems.push(`${path}: is not kebab-case`);
   // In a template it is text that is written somewhere else.
   const code = text.replaceAll(/`(?:\\[\s\S]|[^`\\])*`/g, '``');
   if (/^export\s+(default\b|\{[^}]*\bas default\b)/m.test(code)) problems.push(`${path}: has a default export`);
   // Tests are no part of the program; they may use what they need to try it.
-  if (path.endsWith('.test.ts')) return problems;
+  if (isTest) return problems;
   for (const relative of relativeImports(text)) {
     const to = normalize(join(dirname(path), relative));
     const problem = importProblem(path, to, kinds);

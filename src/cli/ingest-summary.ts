@@ -18,13 +18,13 @@ export interface IngestSummary {
 
 const maxAlerts = 200;
 
-/** Of what the source gave since `started`, epoch ms. */
+/** Of what the source gave since `started`, epoch ms; reading took `elapsedMs`. */
 export async function readSummary(
   app: Pick<App, 'events' | 'alerts'>,
   source: string,
   started: number,
+  elapsedMs: number,
 ): Promise<IngestSummary> {
-  const elapsedMs = Date.now() - started;
   const parameters = { source, started };
   const { rows } = await app.events.query(
     `SELECT outcome, log_type, reason, toFloat64(sum(records)) AS total FROM ingest_stats

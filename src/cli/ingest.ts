@@ -67,16 +67,17 @@ async function readFiles(
 ): Promise<number> {
   const source = await sourceFor(cli, config, files, options);
   const interrupt = cli.onInterrupt();
-  const started = Date.now();
+  const opened = Date.now();
   const running = await cli.program.start(config, {
     api: false,
     sources: [source],
     again: options.again === true,
     warn: cli.warn,
   });
+  const started = Date.now();
   try {
     const finished = await follow(cli, running, source.id, files, interrupt);
-    const summary = await readSummary(running.app, source.id, started);
+    const summary = await readSummary(running.app, source.id, opened, Date.now() - started);
     await cli.stdout.write(cli.json ? `${toJson(summary, 2)}\n` : renderSummary(summary, cli.stdout));
     if (finished) return exitCodes.ok;
     await cli.stderr.line('stopped; the same command goes on from here');

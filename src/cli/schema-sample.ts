@@ -143,6 +143,9 @@ function firstDifference(got: Outcome, wanted: unknown): string {
   const expected = typeof wanted === 'object' && wanted !== null ? new Map(Object.entries(wanted)) : new Map();
   const names = [...new Set([...expected.keys(), ...Object.keys(got)])];
   const name = names.find((key) => !isDeepStrictEqual(got[key], expected.get(key))) ?? '';
-  const show = (value: unknown) => (value === undefined ? 'nothing' : JSON.stringify(value));
   return `${name}: expected ${show(expected.get(name))}, got ${show(got[name])}`;
+}
+
+function show(value: unknown): string {
+  return value === undefined ? 'nothing' : JSON.stringify(value);
 }

@@ -19,7 +19,7 @@ interface TestOptions {
 /** A workspace, or a folder of the same form, and what of it is tested. */
 interface Scope {
   readonly root: string;
-  isWanted(path: string): boolean;
+  readonly isWanted: (path: string) => boolean;
 }
 
 type Report = RuleTestReport | SampleReport;
@@ -124,11 +124,14 @@ function linesOf(
 }
 
 function reasonOf(test: RuleTestReport['tests'][number]): string {
-  const matched = (match: boolean | undefined) => (match === true ? 'a match' : 'no match');
   if (test.got !== undefined && test.got !== test.expected) {
     return `expected ${matched(test.expected)}, got ${matched(test.got)}`;
   }
   return test.error ?? `expected ${matched(test.expected)}, and the rule failed`;
+}
+
+function matched(match: boolean): string {
+  return match ? 'a match' : 'no match';
 }
 
 function summary(counts: { passed: number; failed: number; warnings: number }, { stdout }: Cli): string {

@@ -115,11 +115,12 @@ test('a title cannot make headers', async () => {
   expect(server.received[0]?.to).toEqual(server.settings.to);
 });
 
+const onAuth: SMTPServerOptions['onAuth'] = ({ username, password }, _session, callback) => {
+  if (username === 'soc' && password === 'pw') callback(null, { user: username });
+  else callback(new Error('no'));
+};
+
 test('STARTTLS and a login; a certificate that nobody vouches for is refused unless told otherwise', async () => {
-  const onAuth: SMTPServerOptions['onAuth'] = ({ username, password }, _session, callback) => {
-    if (username === 'soc' && password === 'pw') callback(null, { user: username });
-    else callback(new Error('no'));
-  };
   await using server = await smtpServer({ ...certificate(), authOptional: false, onAuth });
   const login = { ...server.settings, user: 'soc', password: 'pw' };
   expect(await send(login)).toMatchObject({

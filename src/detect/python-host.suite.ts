@@ -50,7 +50,7 @@ const hostile = {
   CatchesAll: 'try:\n    x = 1\n    while True: x += 1\n  except BaseException: return rule(event)',
   LoopsInC: 'import itertools\n  return max(itertools.repeat(1))',
   EatsMemory: 'x = [0] * 10**10',
-  HoardsMemory: 'global kept\n  kept = []\n  while True: kept.append("x" * 10**6 + str(len(kept)))',
+  HoardsMemory: 'global kept\n  kept = []\n  while True: kept.append("x" * 10**7 + str(len(kept)))',
   Ends: 'import os\n  os._exit(0)',
   Crashes: 'import os\n  os.abort()',
   Garbage:

@@ -37,7 +37,7 @@ export function createJoin(
 }
 
 function match(table: LookupTable, value: Json): Json | undefined {
-  const text = typeof value === 'string' ? value : String(value);
+  const text = typeof value === 'string' ? value : JSON.stringify(value);
   const row = table.find(text);
   return row === undefined ? undefined : withMatch(row, text);
 }

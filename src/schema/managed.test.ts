@@ -100,3 +100,23 @@ test('a user name cannot pretend another address', () => {
   const odd = events.find((event) => String(event['user']).includes('192.0.2.1'));
   expect(odd).toMatchObject({ user: 'x from 192.0.2.1 port 1 ssh2', source_ip: '203.0.113.9', source_port: 40106 });
 });
+
+test('long hostile lines are read in time that grows with their length', () => {
+  const reader = createSchemaReader(load('content/schemas/linux/auth.yml'));
+  const sudo = 'Mar  4 07:15:01 b sudo: x : TTY=a ; PWD=';
+  const sshd = 'Mar  4 07:15:01 b sshd[1]: ';
+  for (const [start, part] of [
+    [sudo, ' ; USER=x'],
+    [sudo, ' ; USER=x ; '],
+    [`${sudo}/ ; USER=x ; `, 'ENV=a ; '],
+    [`${sshd}Failed password for invalid user `, ' from x port '],
+    [`${sshd}pam_unix(sshd:auth): authentication failure;`, ' rhost=a'],
+    [`${sshd}Connection closed by invalid user `, 'a port '],
+    ['', 'Mar '],
+  ] as const) {
+    const records = new Records(Buffer.from(start + part.repeat(Math.ceil(100_000 / part.length))));
+    const before = performance.now();
+    reader.read(records, 0, records.bytes.length, 0);
+    expect([part, performance.now() - before < 2000]).toEqual([part, true]);
+  }
+});

@@ -37,6 +37,7 @@ function read(line: string | Buffer, ...yaml: string[]): unknown {
 }
 
 const json = (fields: string, more = '') => `schema: Custom.Json\n${more}fields:\n${fields}`;
+const oneOf = (type: string) => json(`  - {name: a, type: ${type}}`);
 const text = (parser: string, fields: string) => `schema: Custom.Text\nparser:\n${parser}\nfields:\n${fields}`;
 
 test('JSON: strings take numbers and booleans as they are written', () => {
@@ -82,18 +83,17 @@ test('JSON: the order of keys may change from record to record', () => {
 });
 
 test('numbers: ranges, numeric text, empty text, and digits beyond a double', () => {
-  const of = (type: string) => json(`  - {name: a, type: ${type}}`);
-  expect(read('{"a":"12"}', of('smallint'))).toMatchObject({ a: 12 });
-  expect(read('{"a":""}', of('int'))).toStrictEqual({ p_event_time: undefined });
-  expect(read('{"a":40000}', of('smallint'))).toStrictEqual(['a: expected smallint (-32768 to 32767), got 40000']);
-  expect(read('{"a":1.5}', of('bigint'))).toStrictEqual(['a: expected bigint (64 bits), got "1.5"']);
-  expect(read('{"a":9223372036854775807}', of('bigint'))).toMatchObject({ a: '9223372036854775807' });
-  expect(read('{"a":9223372036854775808}', of('bigint'))).toStrictEqual([
+  expect(read('{"a":"12"}', oneOf('smallint'))).toMatchObject({ a: 12 });
+  expect(read('{"a":""}', oneOf('int'))).toStrictEqual({ p_event_time: undefined });
+  expect(read('{"a":40000}', oneOf('smallint'))).toStrictEqual(['a: expected smallint (-32768 to 32767), got 40000']);
+  expect(read('{"a":1.5}', oneOf('bigint'))).toStrictEqual(['a: expected bigint (64 bits), got "1.5"']);
+  expect(read('{"a":9223372036854775807}', oneOf('bigint'))).toMatchObject({ a: '9223372036854775807' });
+  expect(read('{"a":9223372036854775808}', oneOf('bigint'))).toStrictEqual([
     'a: expected bigint (64 bits), got "9223372036854775808"',
   ]);
-  expect(read('{"a":"1e3"}', of('float'))).toMatchObject({ a: 1000 });
-  expect(read('{"a":"0x10"}', of('float'))).toStrictEqual(['a: expected a number, got "0x10"']);
-  expect(read('{"a":"T"}', of('boolean'))).toMatchObject({ a: true });
+  expect(read('{"a":"1e3"}', oneOf('float'))).toMatchObject({ a: 1000 });
+  expect(read('{"a":"0x10"}', oneOf('float'))).toStrictEqual(['a: expected a number, got "0x10"']);
+  expect(read('{"a":"T"}', oneOf('boolean'))).toMatchObject({ a: true });
 });
 
 test('required, validate and the event time', () => {
@@ -172,6 +172,13 @@ test('csv: quotes, skipped columns, short rows, too many columns', () => {
   expect(read('"x, ""y""",skipped,z', text(parser, fields))).toMatchObject({ a: 'x, "y"', c: 'z' });
   expect(read('x', text(parser, fields))).toMatchObject({ a: 'x', c: '' });
   expect(read('1,2,3,4', text(parser, fields))).toStrictEqual(['4 columns where the schema has 3']);
+});
+
+test('csv: a header line is no record', () => {
+  const parser = `  csv:\n    delimiter: ','\n    hasHeader: true\n    columns: [a, c]`;
+  const fields = '  - {name: a, type: string}\n  - {name: c, type: int}';
+  expect(read('a,"c"', text(parser, fields))).toBe('dropped: header line');
+  expect(read('a,5', text(parser, fields))).toMatchObject({ a: 'a', c: 5 });
 });
 
 test('extract: the first pattern that matches adds fields and constants', () => {

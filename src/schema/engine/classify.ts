@@ -59,7 +59,7 @@ export function createClassifier(schemas: readonly Schema[]): Classifier {
       } else if (result === outcome.misfit) {
         misfits.push({ schema: reader.schema.name, reason: reader.reason() });
       } else if (best === undefined) {
-        return drop(reader, result === outcome.dropped ? reader.reason() : 'starts with skipPrefix');
+        return drop(reader, reader.reason());
       }
     }
     return best;
@@ -76,8 +76,7 @@ export function createClassifier(schemas: readonly Schema[]): Classifier {
         const schema = reader.schema.name;
         if (result === outcome.event) return { schema, taken: true, score: reader.score(), reason: 'takes the record' };
         if (result === outcome.misfit) return { schema, taken: false, score: 0, reason: reader.reason() };
-        const reason = result === outcome.dropped ? reader.reason() : 'starts with skipPrefix';
-        return { schema, taken: false, score: 0, reason: `drops the record: ${reason}` };
+        return { schema, taken: false, score: 0, reason: `drops the record: ${reader.reason()}` };
       });
       return candidates.toSorted((a, b) => b.score - a.score);
     },

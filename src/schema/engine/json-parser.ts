@@ -17,16 +17,6 @@ export function createJsonParser(keys: ReadonlyMap<string, number>): RecordParse
   const expected: Expected[] = [];
   let problem = '';
 
-  function skipSpace(bytes: Buffer, from: number, end: number): number {
-    let at = from;
-    while (at < end) {
-      const byte = bytes[at] as number;
-      if (byte !== 0x20 && byte !== 0x09 && byte !== 0x0d && byte !== 0x0a) break;
-      at++;
-    }
-    return at;
-  }
-
   /** After the closing quote; -1 where there is none. `escapes` tells whether a backslash was met. */
   let escapes = false;
   function skipString(bytes: Buffer, from: number, end: number): number {
@@ -147,6 +137,16 @@ export function createJsonParser(keys: ReadonlyMap<string, number>): RecordParse
   }
 
   return { read, reason: () => problem };
+}
+
+function skipSpace(bytes: Buffer, from: number, end: number): number {
+  let at = from;
+  while (at < end) {
+    const byte = bytes[at] as number;
+    if (byte !== 0x20 && byte !== 0x09 && byte !== 0x0d && byte !== 0x0a) break;
+    at++;
+  }
+  return at;
 }
 
 function isNumberByte(byte: number): boolean {

@@ -86,7 +86,7 @@ export class Slots {
       case slotKind.false:
         return 'false';
       case slotKind.side:
-        return this.side[slot] as string;
+        return this.side[slot];
       default:
         return undefined;
     }
@@ -107,4 +107,6 @@ export function unescapeJson(inside: string): string {
 export interface RecordParser {
   read(records: Records, start: number, end: number, slots: Slots): boolean;
   reason(): string;
+  /** The line is no record (a header): neither an event nor a dead letter. */
+  skips?(records: Records, start: number, end: number): boolean;
 }

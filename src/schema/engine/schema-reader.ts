@@ -38,7 +38,7 @@ export interface SchemaReader {
   /** No record can score more: #validate, then #required, then #fields. */
   readonly maxScore: number;
   read(records: Records, start: number, end: number, received: number): Outcome;
-  /** After `misfit` or `dropped`: why, for a person. */
+  /** After anything but `event`: why, for a person. */
   reason(): string;
   /** After `event`: how well the record fits. */
   score(): number;
@@ -88,6 +88,11 @@ export function createSchemaReader(schema: Schema): SchemaReader {
 
   function read(records: Records, start: number, end: number, received: number): Outcome {
     if (skipPrefix !== '' && records.text(start, Math.min(end, start + skipPrefix.length * 4)).startsWith(skipPrefix)) {
+      why = 'starts with skipPrefix';
+      return outcome.skipped;
+    }
+    if (parser.skips?.(records, start, end) === true) {
+      why = 'header line';
       return outcome.skipped;
     }
     if (!parser.read(records, start, end, slots)) {

@@ -24,7 +24,8 @@ export function createTextParser(schema: Schema, parser: TextParser, slotOf: (na
       finish?.(records, slots);
       return true;
     },
-    reason: match.reason,
+    reason: () => match.reason(),
+    ...(parser.type === 'csv' && parser.hasHeader ? { skips: createHeaderTest(parser) } : {}),
   };
 }
 
@@ -165,6 +166,18 @@ function createCsvMatch(parser: CsvParser, slotOf: (name: string) => number): Re
       return true;
     },
     reason: () => problem,
+  };
+}
+
+/** A header stands at the beginning of each file, and a record does not know where it stood: a line that has the names of
+ *  the columns as values is one. */
+function createHeaderTest(parser: CsvParser): (records: Records, start: number, end: number) => boolean {
+  const [first = ''] = parser.columns;
+  return (records, start, end) => {
+    const line = records.text(start, end);
+    if (!line.startsWith(first) && !line.startsWith('"')) return false;
+    const values = splitCsv(line, parser.delimiter);
+    return parser.columns.every((name, index) => name === '' || values[index]?.trim() === name);
   };
 }
 

@@ -64,5 +64,5 @@ function walk(json: string, path: readonly string[]): string | undefined {
     value = (value as Record<string, unknown>)[key];
   }
   if (value === null || value === undefined) return undefined;
-  return typeof value === 'object' ? JSON.stringify(value) : String(value);
+  return typeof value === 'object' ? JSON.stringify(value) : `${value as string | number | boolean}`;
 }

@@ -40,7 +40,7 @@ export function compileCoerce(schema: ValueSchema, path: string, add: AddIndicat
       return (value) => {
         if (value === null || value === undefined) return undefined;
         if (typeof value === 'object') return misfit('a string', value);
-        const text = String(value);
+        const text = `${value as string | number | boolean}`;
         if (valid !== undefined && !valid(text)) return misfit('a value that `validate` allows', text);
         for (const indicator of indicators) gather(indicator, text, add);
         return text;
@@ -76,7 +76,7 @@ export function compileCoerce(schema: ValueSchema, path: string, add: AddIndicat
         if (value === null || value === undefined || value === '') return undefined;
         if (typeof value === 'object') return misfit('a time', value);
         for (const format of formats) {
-          const time = format(String(value), received);
+          const time = format(`${value as string | number | boolean}`, received);
           if (!Number.isNaN(time)) return formatTime(time);
         }
         return misfit(`a time as ${(schema.timeFormats ?? []).join(' or ')}`, value);
@@ -98,7 +98,7 @@ export function compileCoerce(schema: ValueSchema, path: string, add: AddIndicat
         return elements.length === 0 ? undefined : elements;
       };
     }
-    case 'object': {
+    default: {
       const fields = (schema.fields ?? []).map((field) => ({
         field,
         coerce: compileCoerce(field, `${path}.${field.name}`, add),

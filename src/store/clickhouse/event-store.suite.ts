@@ -333,6 +333,11 @@ export function eventStoreSuite(createPlace: () => Promise<Place>): void {
       expect(await refusal('SELECT 1 FROM nope')).not.toMatch(/DB::|Code:|version|\(UNKNOWN/);
     });
 
+    it('refuses to write files before the engine sees the statement', async () => {
+      for (const sql of ["SELECT 1 INTO OUTFILE '/tmp/out.txt'", "EXPLAIN AST SELECT 1 INTO OUTFILE '/tmp/out.txt'"])
+        expect(await refusal(sql)).toBe('UserError: the query is refused: INTO OUTFILE is not allowed');
+    });
+
     it.each([
       'SHOW TABLES',
       'DESCRIBE signals',
@@ -367,8 +372,6 @@ export function eventStoreSuite(createPlace: () => Promise<Place>): void {
       "SELECT * FROM mysql('127.0.0.1:1', 'a', 'b', 'c', 'd')",
       "SELECT * FROM dictionary('x')",
       "SELECT * FROM (SELECT 1 AS a) WHERE a IN file('/etc/passwd')",
-      "SELECT 1 INTO OUTFILE '/tmp/out.txt'",
-      "EXPLAIN AST SELECT 1 INTO OUTFILE '/tmp/out.txt'",
       'SELECT 1 FORMAT CSV',
       'SELECT 1; DROP TABLE signals',
       'SELECT 1 SETTINGS max_memory_usage = 0',

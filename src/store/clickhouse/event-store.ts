@@ -2,7 +2,7 @@
 // It must not know what an event means: it makes tables, appends blocks of rows once, and answers read-only SQL.
 // Whatever goes wrong outside (engine, disk, network, the user's SQL) is a UserError of one sentence.
 
-import type { Append, EventStore, QueryLimits, QueryResult } from '../../core/event-store.ts';
+import type { Append, EventStore, QueryLimits } from '../../core/event-store.ts';
 import { deadLetterTable, ingestStatsTable, signalTable } from '../../core/fixed-tables.ts';
 import { UserError } from '../../core/problem.ts';
 import type { Table, TableRows } from '../../core/table.ts';
@@ -91,10 +91,10 @@ function eventStore(
 
     async query(sql, parameters = {}, limits = {}) {
       const { maxRows, timeoutMs, maxMemoryBytes } = { ...defaultLimits, ...limits };
-      try {
+      const text = await asUser(async () => {
         const canonical = await parse(engine, sql);
         checkStatement(canonical, outside);
-        const text = await engine.read({
+        return await engine.read({
           sql: canonical,
           parameters,
           timeoutMs,
@@ -107,14 +107,21 @@ function eventStore(
             result_overflow_mode: 'throw',
           },
         });
-        return readResult(text, maxRows) satisfies QueryResult;
-      } catch (error) {
-        throw error instanceof UserError ? error : new UserError(engineMessage(error), { cause: error });
-      }
+      });
+      return readResult(text, maxRows);
     },
 
     close: () => engine.close(),
   };
+}
+
+/** The engine's refusal of a user's query is the user's to mend. */
+async function asUser<T>(run: () => Promise<T>): Promise<T> {
+  try {
+    return await run();
+  } catch (error) {
+    throw error instanceof UserError ? error : new UserError(engineMessage(error), { cause: error });
+  }
 }
 
 /** The statement in the engine's own words; a syntax error is the engine's. */

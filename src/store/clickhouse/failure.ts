@@ -21,7 +21,7 @@ export function engineMessage(error: unknown): string {
     .replaceAll(/\s*\([A-Z][A-Z0-9_]{3,}\)(?=[\s.:]|$)/g, '')
     .replace(/^default: /, '')
     .trim()
-    .replace(/\.$/, '');
+    .replace(/\.{1,3}$/, '');
 }
 
 /** ClickHouse's error number 243 is NOT_ENOUGH_SPACE; ENOSPC arrives as `errno: 28` inside its other errors. */

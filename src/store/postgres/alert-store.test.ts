@@ -3,7 +3,7 @@ import { alertStoreSuite } from './alert-store.suite.ts';
 import { connectPostgres } from './connect.ts';
 import { temporaryDatabaseFolder } from './temporary-database.suite.ts';
 
-alertStoreSuite('PostgreSQL in process', async () => {
+alertStoreSuite(async () => {
   const path = await temporaryDatabaseFolder();
   const database = await connectPostgres({ path });
   return {

@@ -1,11 +1,9 @@
-import { type ChildProcess, spawn } from 'node:child_process';
 import fs from 'node:fs';
-import { cp, mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { syncBuiltinESMExports } from 'node:module';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
 import { sql } from 'kysely';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { UserError } from '../../core/problem.ts';
@@ -51,54 +49,6 @@ test('a commit reaches the disk before it is acknowledged', async () => {
     syncBuiltinESMExports();
     await rm(path, { recursive: true });
   }
-});
-
-const writer = `
-  import { connectPostgres } from ${JSON.stringify(new URL('./connect.ts', import.meta.url).href)};
-  const { db } = await connectPostgres({ path: process.argv[1] });
-  const { value: from } = await db.selectFrom('positions').select(({ fn }) => fn.max('value').as('value')).executeTakeFirst();
-  for (let value = (from ?? 0) + 1; ; value++) {
-    await db.insertInto('positions').values({ source: 's', key: String(value), value }).execute();
-    process.stdout.write(value + '\\n');
-  }`;
-
-function startWriter(path: string): ChildProcess {
-  return spawn(process.execPath, ['--input-type=module', '-e', writer, path], { stdio: ['ignore', 'pipe', 'inherit'] });
-}
-
-test('kill -9 loses no acknowledged write', { timeout: 120_000 }, async () => {
-  const path = await copy();
-  let acknowledged = 0;
-  for (const wanted of [7, 40, 150]) {
-    const child = startWriter(path);
-    const ended = new Promise((resolve) => child.once('exit', resolve));
-    if (child.stdout === null) throw new Error('no output');
-    let lines = 0;
-    for await (const line of createInterface({ input: child.stdout })) {
-      acknowledged = Number(line);
-      if (++lines === wanted) child.kill('SIGKILL');
-    }
-    await ended;
-  }
-  const { db, close } = await connectPostgres({ path });
-  const { rows } = await sql<{ count: number; max: number }>`select count(*), max(value) from positions`.execute(db);
-  expect(acknowledged).toBeGreaterThanOrEqual(7 + 40 + 150);
-  expect(rows[0]?.max).toBeGreaterThanOrEqual(acknowledged);
-  expect(rows[0]?.count).toBe(rows[0]?.max);
-  await close();
-  await rm(path, { recursive: true });
-});
-
-test('a cluster that was being made when the process was killed is made again', {
-  timeout: clusterTimeoutMs,
-}, async () => {
-  const path = await mkdtemp(join(tmpdir(), 'tocsin-database-'));
-  await mkdir(join(path, 'cluster.new', 'base'), { recursive: true });
-  await writeFile(join(path, 'cluster.new', 'PG_VERSION'), '18\n');
-  const { close } = await connectPostgres({ path });
-  expect(await readdir(path)).toEqual(['cluster']);
-  await close();
-  await rm(path, { recursive: true });
 });
 
 async function problem(where: Parameters<typeof connectPostgres>[0]): Promise<string> {

@@ -17,7 +17,7 @@ export interface Database {
   readonly queue: PgBoss;
   /** true: no other process works on it. */
   readonly isEmbedded: boolean;
-  close(): Promise<void>;
+  readonly close: () => Promise<void>;
 }
 
 export interface ConnectOptions {
