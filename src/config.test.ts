@@ -152,5 +152,10 @@ destinations:
     expect(text).not.toContain(secret);
   }
   expect(text).toContain('"id":"m"');
+  expect(redact({ port: 80, pin: 'abc', text: 'abcdef' }, ['abc'])).toEqual({
+    port: 80,
+    pin: '[redacted]',
+    text: 'abcdef',
+  });
   expect(redact('sent to https://hooks.example.com/T1: 404', config.secrets)).toBe('sent to [redacted]: 404');
 });

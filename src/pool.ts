@@ -72,7 +72,7 @@ export async function createPool(options: PoolOptions): Promise<Pool> {
     const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
     const worker = new Worker(new URL(`./worker.${extension}`, import.meta.url), {
       workerData: { ...setup, progress, skip: [...stopped.keys()] } satisfies WorkerSetup,
-      resourceLimits: { maxOldGenerationSizeMb: heapMb, maxYoungGenerationSizeMb: 128 },
+      resourceLimits: { maxOldGenerationSizeMb: heapMb, maxYoungGenerationSizeMb: 32 },
     });
     const ready = await readiness(worker);
     facts ??= ready;

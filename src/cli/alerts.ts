@@ -86,7 +86,10 @@ async function list(cli: Cli, options: ListOptions): Promise<number> {
     ...(options.since !== undefined && { createdAfter: options.since }),
   };
   const { alerts, more } = await withBackend(cli, (backend) => pages(backend, filter, options.limit));
-  await cli.stdout.write(cli.json ? `${toJson(alerts, 2)}\n` : renderTable(alerts, columns, cli.stdout));
+  // On a narrow terminal the title needs the room.
+  const isNarrow = cli.stdout.isTTY && cli.stdout.columns() < 110;
+  const shown = isNarrow ? columns.filter((column) => column.title !== 'DETECTION') : columns;
+  await cli.stdout.write(cli.json ? `${toJson(alerts, 2)}\n` : renderTable(alerts, shown, cli.stdout));
   if (more && !cli.quiet) await cli.stderr.line(`the newest ${plural(alerts.length, 'alert')}; more with --limit`);
   return exitCodes.ok;
 }

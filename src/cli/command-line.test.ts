@@ -171,6 +171,34 @@ describe('init, parse and explain', () => {
     expect(ran.stdout).toMatch(/\{"time":1\}\n {3}Custom\.App {2}\S/);
   });
 
+  test('rules and samples are tested; 1 where one fails', async () => {
+    const folder = join(workspace, 'schemas/samples');
+    await mkdir(folder);
+    await writeFile(join(folder, 'app.log'), `${await readFile(join(workspace, 'samples/app.log'), 'utf8')}junk\n`);
+    const none = await tocsin(['test', 'schemas'], { cwd: workspace });
+    expect(none.code).toBe(1);
+    expect(none.stdout).toContain(
+      '       there is no app.events.json; `tocsin test --update` writes it\n0 passed, 1 failed\n',
+    );
+
+    expect((await tocsin(['test', '--update', 'schemas'], { cwd: workspace })).code).toBe(0);
+    const all = await tocsin(['test'], { cwd: workspace });
+    expect(all).toMatchObject({ code: 0 });
+    expect(all.stdout).toContain('[PASS] Custom.App: schemas/samples/app.log, 8 lines\n');
+    expect(all.stdout).toContain('[PASS] App.FailedLogins: a failed login\n');
+    expect(all.stdout).toMatch(/\n5 passed, 0 failed\n$/);
+
+    const expected = join(folder, 'app.events.json');
+    await writeFile(expected, (await readFile(expected, 'utf8')).replace('"grace"', '"hopper"'));
+    const rule = join(workspace, 'rules/failed-logins.ts');
+    await writeFile(rule, (await readFile(rule, 'utf8')).replace("=== 'login'", "=== 'logout'"));
+    const wrong = await tocsin(['test', 'rules/failed-logins.ts', 'schemas'], { cwd: workspace });
+    expect(wrong.code).toBe(1);
+    expect(wrong.stdout).toContain('       line 7: user: expected "hopper", got "grace"\n');
+    expect(wrong.stdout).toContain('[FAIL] App.FailedLogins: a failed login\n       expected a match, got no match\n');
+    expect(wrong.stdout).not.toContain('App.AdminRemoved');
+  });
+
   test('a schema file with a mistake is shown with its place', async () => {
     await writeFile(join(workspace, 'bad.yml'), 'schema: Custom.Bad\nfeilds: []\n');
     const ran = await tocsin(['parse', '--schema', 'bad.yml', '-'], { cwd: workspace });

@@ -49,11 +49,7 @@ export function liveLines(view: LiveView, terminal: Pick<Terminal, 'columns' | '
     '',
     alertCounts(view, terminal),
   ];
-  const alertRoom = Math.max(0, terminal.rows() - 1 - top.length);
-  return [...top, ...view.alerts.slice(0, alertRoom).map((alert) => alertLine(alert, terminal))].slice(
-    0,
-    Math.max(1, terminal.rows() - 1),
-  );
+  return [...top, ...view.alerts.map((alert) => alertLine(alert, terminal))].slice(0, Math.max(1, terminal.rows() - 1));
 }
 
 type Total = Pick<SourceStatus, 'id' | 'events' | 'dropped' | 'deadLetters' | 'rate'> & Partial<SourceStatus>;

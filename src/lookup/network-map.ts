@@ -76,7 +76,7 @@ function flatten<T>(
   }
   closeUntil(2 ** 33);
 
-  const sorted = Float64Array.from(starts);
+  const sorted = Uint32Array.from(starts.filter((start) => start < 2 ** 32));
   // firstAt[p]: the range that holds the first address of the /16 with number p.
   const firstAt = new Uint32Array(65_537);
   let range = 0;

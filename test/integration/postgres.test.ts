@@ -49,10 +49,8 @@ async function start(path: string): Promise<string> {
   runProgram(join(path, 'initdb'), '-D', cluster, '-U', 'tocsin', '-A', 'trust', '-E', 'UTF8');
   const port = await freePort();
   const listen = ['-p', `${port}`, '-c', 'listen_addresses=127.0.0.1', '-c', `unix_socket_directories=${folder}`];
-  const child = spawn(command, [...asUser, join(path, 'postgres'), '-D', cluster, ...listen], { stdio: 'ignore' });
-  stop = () => {
-    child.kill('SIGINT');
-  };
+  spawn(command, [...asUser, join(path, 'postgres'), '-D', cluster, ...listen], { stdio: 'ignore' });
+  stop = () => runProgram(join(path, 'pg_ctl'), 'stop', '-D', cluster, '-m', 'immediate');
   for (let tries = 0; ; tries++) {
     try {
       runProgram(join(path, 'pg_isready'), '-h', '127.0.0.1', '-p', `${port}`);
