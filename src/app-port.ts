@@ -2,6 +2,7 @@
 
 import type { Alert } from './core/alert.ts';
 import type { AlertStore } from './core/alert-store.ts';
+import type { ApiKeys } from './core/api-key.ts';
 import type { Detection } from './core/detection.ts';
 import type { EventStore } from './core/event-store.ts';
 import type { Problem } from './core/problem.ts';
@@ -39,22 +40,9 @@ export interface Content {
   readonly problems: readonly Problem[];
 }
 
-export interface ApiKey {
-  readonly id: string;
-  readonly name: string;
-  readonly scopes: readonly string[];
-  readonly created: number;
-  readonly lastUsed?: number;
-  readonly expires?: number;
-}
-
-export interface ApiKeys {
-  /** The full key is returned once and stored only as a hash. */
-  create(name: string, scopes: readonly string[]): Promise<{ readonly key: string; readonly apiKey: ApiKey }>;
-  verify(key: string): Promise<ApiKey | undefined>;
-  list(): Promise<readonly ApiKey[]>;
-  revoke(id: string): Promise<boolean>;
-}
+/** What an API key may do; the table in server/authorize.ts says which route needs which. */
+export const scopes = ['read', 'write', 'ingest', 'admin'] as const;
+export type Scope = (typeof scopes)[number];
 
 export interface Pushed {
   readonly records: number;

@@ -211,10 +211,16 @@ async function openStores(
   releases: Releases,
 ): Promise<Stores> {
   const { stores, data, retentionDays } = config;
+  const opening = connectPostgres(stores.alerts ?? { path: join(data, 'alerts') }, { log: warn });
+  releases.add(() =>
+    opening.then(
+      (opened) => opened.close(),
+      () => undefined,
+    ),
+  );
   const events = await createEventStore(stores.events ?? { path: join(data, 'events') }, { retentionDays });
   releases.add(() => events.close());
-  const database = await connectPostgres(stores.alerts ?? { path: join(data, 'alerts') }, { log: warn });
-  releases.add(() => database.close());
+  const database = await opening;
   const alerts = createAlertStore({
     db: database.db,
     queue: database.queue,

@@ -7,14 +7,15 @@ import { basename, join, resolve } from 'node:path';
 import { z } from 'zod';
 
 import { type ConfigDocument, readDocument } from './config/document.ts';
-import { issuePath, issueText } from './config/issue.ts';
+import { issueText } from './config/issue.ts';
 import { secretsOf } from './config/redact.ts';
 import { type ConfigShape, configShape } from './config/shape.ts';
+import { closest } from './core/closest.ts';
+import { issuePath, unknownKey } from './core/document-issue.ts';
+import { type Path, pathText } from './core/document-text.ts';
 import type { Problem } from './core/problem.ts';
 import { type Severity, severities } from './core/severity.ts';
 import { destinationKinds } from './destination/index.ts';
-import { closest } from './schema/closest.ts';
-import { type Path, pathText } from './schema/document-text.ts';
 import { sourceKinds } from './source/index.ts';
 
 export { redact } from './config/redact.ts';
@@ -185,9 +186,8 @@ function report(issues: readonly z.core.$ZodIssue[], shape: z.ZodObject, place: 
       continue;
     }
     for (const key of issue.keys) {
-      const near = closest(key, keysAt(shape, issuePath(issue)));
-      const hint = near === undefined ? '' : `; did you mean \`${near}\`?`;
-      place.problems.push(place.document.problem(path, `unknown key \`${key}\`${hint}`, key));
+      const known = keysAt(shape, issuePath(issue));
+      place.problems.push(place.document.problem(path, unknownKey(key, known), key));
     }
   }
 }

@@ -2,7 +2,7 @@
 // broken becomes a problem and is left out. It runs nothing: TypeScript rules are loaded by workers, Python rules by their host.
 
 import { readdir, readFile } from 'node:fs/promises';
-import { basename, dirname, join, relative } from 'node:path';
+import { basename, dirname, join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Problem } from './core/problem.ts';
 import type { Schema } from './core/schema.ts';
@@ -27,7 +27,8 @@ export interface WorkspaceFiles {
 
 const builtIn = fileURLToPath(new URL('../content', import.meta.url));
 
-export async function readWorkspace(workspace: string): Promise<WorkspaceFiles> {
+export async function readWorkspace(folder: string): Promise<WorkspaceFiles> {
+  const workspace = resolve(folder);
   const problems: Problem[] = [];
   const schemas = await readSchemas(workspace, problems);
   const rules = await list(join(workspace, 'rules'), workspace);
@@ -41,7 +42,8 @@ export async function readWorkspace(workspace: string): Promise<WorkspaceFiles> 
 async function readSchemas(workspace: string, problems: Problem[]): Promise<Schema[]> {
   const byName = new Map<string, Schema>();
   const own = new Map<string, string>();
-  for (const root of [builtIn, workspace]) {
+  // `tocsin test content` takes the built-in content for a workspace.
+  for (const root of new Set([builtIn, workspace])) {
     for (const { path, name } of await list(join(root, 'schemas'), root)) {
       if (!isYaml(name)) continue;
       const { schema, problems: found } = parseSchema(await readFile(path, 'utf8'), name);

@@ -18,7 +18,7 @@ export interface BatchRow {
 
 interface FixedRows<Row> {
   add(row: Row, batch: BatchRow): void;
-  take(): Rows | undefined;
+  take(buffer?: (size: number) => SharedArrayBuffer): Rows | undefined;
 }
 
 function createRows<Row>(
@@ -32,9 +32,9 @@ function createRows<Row>(
       write(columns, row, batch);
       block.endRow();
     },
-    take() {
+    take(buffer = (size) => new SharedArrayBuffer(size)) {
       const rows = block.rows;
-      const bytes = block.take();
+      const bytes = block.take(buffer);
       return bytes === undefined ? undefined : { table: table.name, rows, block: bytes };
     },
   };

@@ -44,12 +44,14 @@ interface Processed {
   readonly rows: readonly Rows[];
   readonly groups: readonly SignalGroup[];
   readonly tallies: readonly Tally[];
+  release(): void;
 }
 
 /** Ends when the journal is closed and everything in it is done. */
 export async function runPipeline(line: Line): Promise<void> {
   const { journal, pool } = line;
   let rows: Rows[] = [];
+  let releases: (() => void)[] = [];
   let storing = Promise.resolve();
   const ahead = pool.size * 2;
   const steps = inOrder(
@@ -61,13 +63,15 @@ export async function runPipeline(line: Line): Promise<void> {
     if (step.kind === 'processed') {
       const opened = await raise(line, step);
       rows.push(...step.rows);
+      releases.push(() => step.release());
       line.onBatch(step.batch, step.tallies, step.groups, opened);
     } else {
       // One segment is appended while the next is worked on; a third waits.
       await storing;
-      storing = store(line, step, rows);
+      storing = store(line, step, rows, releases);
       storing.catch(() => undefined);
       rows = [];
+      releases = [];
     }
   }
   await storing;
@@ -76,6 +80,7 @@ export async function runPipeline(line: Line): Promise<void> {
 async function detect(line: Line, batch: Batch): Promise<Processed> {
   const { id, source, received, bytes, oversized, lost, file = '' } = batch;
   const done = await line.pool.run({
+    kind: 'job',
     id,
     source,
     file,
@@ -99,6 +104,7 @@ async function detect(line: Line, batch: Batch): Promise<Processed> {
     rows: [...done.rows, ...added],
     groups: [...done.groups, ...foldSignals(late)],
     tallies: done.tallies,
+    release: () => done.release(),
   };
 }
 
@@ -125,11 +131,17 @@ async function raise(line: Line, { batch, groups }: Processed): Promise<readonly
   return insist(line, () => alerts.raise({ segment, frame, received, groups, detections }));
 }
 
-async function store(line: Line, sealed: Sealed, rows: readonly Rows[]): Promise<void> {
+async function store(
+  line: Line,
+  sealed: Sealed,
+  rows: readonly Rows[],
+  releases: readonly (() => void)[],
+): Promise<void> {
   const { events, alerts, journal } = line;
   const token = sealed.segment.toString(16).padStart(8, '0');
   const tables = byTable(line, rows);
   if (tables.length > 0) await insist(line, () => events.append({ token, tables }));
+  for (const release of releases) release();
   await insist(line, () => alerts.finish(sealed.segment, sealed.positions));
   await journal.remove(sealed.segment);
 }

@@ -7,7 +7,7 @@ import type { Detection } from './core/detection.ts';
 import type { Problem } from './core/problem.ts';
 import type { Table } from './core/table.ts';
 import { progressLength } from './detect/typescript.ts';
-import type { Job, JobResult, WorkerReady, WorkerSetup } from './work.ts';
+import type { Job, JobResult, Release, WorkerReady, WorkerSetup } from './work.ts';
 
 export interface PoolOptions {
   readonly setup: Omit<WorkerSetup, 'skip' | 'progress'>;
@@ -20,6 +20,8 @@ export interface PoolOptions {
 }
 
 export interface Done extends JobResult {
+  /** The rows are stored, or copied: their memory may be written again. */
+  release(): void;
   /** Rules that were stopped while this batch ran. */
   readonly stopped: readonly { readonly detection: string; readonly reason: string }[];
 }
@@ -101,7 +103,8 @@ export async function createPool(options: PoolOptions): Promise<Pool> {
     const task = seat.task as Task;
     seat.task = undefined;
     seat.jobs++;
-    task.resolve({ ...result, stopped: task.stopped });
+    const { worker } = seat;
+    task.resolve({ ...result, stopped: task.stopped, release: () => release(worker, result) });
     next(seat);
   }
 
@@ -182,6 +185,13 @@ export async function createPool(options: PoolOptions): Promise<Pool> {
       await Promise.all(seats.map((seat) => seat.worker.terminate()));
     },
   };
+}
+
+function release(worker: Worker, { rows }: JobResult): void {
+  const buffers = rows.map(({ block }) => block.buffer).filter((buffer) => buffer instanceof SharedArrayBuffer);
+  const message: Release = { kind: 'release', buffers };
+  // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread, not a window
+  if (buffers.length > 0) worker.postMessage(message);
 }
 
 async function readiness(worker: Worker): Promise<WorkerReady> {

@@ -36,6 +36,7 @@ export interface WorkerReady {
 }
 
 export interface Job {
+  readonly kind: 'job';
   readonly id: string;
   readonly source: string;
   readonly file: string;
@@ -49,7 +50,8 @@ export interface Job {
 export interface Rows {
   readonly table: string;
   readonly rows: number;
-  readonly block: Uint8Array<ArrayBuffer>;
+  /** In a SharedArrayBuffer that goes back to its worker when the rows are stored (Release). */
+  readonly block: Uint8Array;
 }
 
 export interface PythonWork {
@@ -69,6 +71,12 @@ export interface Tally {
   readonly bytes: number;
 }
 
+/** The buffers of stored rows, to be used again. */
+export interface Release {
+  readonly kind: 'release';
+  readonly buffers: readonly SharedArrayBuffer[];
+}
+
 export interface JobResult {
   readonly kind: 'result';
   readonly id: string;
@@ -79,6 +87,3 @@ export interface JobResult {
   /** Records whose bytes were no UTF-8; they are events or dead letters all the same. */
   readonly invalidUtf8: number;
 }
-
-/** A signal that no event led to: a rule that was stopped. */
-export type StoppedRule = Pick<Signal, 'detection' | 'severity'> & { readonly error: string };

@@ -10,6 +10,7 @@ import type { Signal } from './core/detection.ts';
 import type { Event } from './core/event.ts';
 import { hardenRegex } from './detect/regex.ts';
 import { createEvaluator, loadTypeScriptRules } from './detect/typescript.ts';
+import { createBlockBuffers } from './block-buffer.ts';
 import { createDeadLetterRows, createSignalRows } from './fixed-rows.ts';
 import { createJoin } from './lookup/join.ts';
 import { createLookupTable, type LookupRow } from './lookup/table.ts';
@@ -17,7 +18,7 @@ import { type Classifier, createClassifier } from './schema/engine/classify.ts';
 import { Records } from './schema/engine/record.ts';
 import type { BatchFacts, SchemaReader } from './schema/engine/schema-reader.ts';
 import { formatTime } from './schema/time.ts';
-import type { Job, JobResult, LookupFile, PythonWork, Rows, Tally, WorkerReady, WorkerSetup } from './work.ts';
+import type { Job, JobResult, LookupFile, PythonWork, Release, Rows, Tally, WorkerReady, WorkerSetup } from './work.ts';
 
 const lineFeed = 10;
 const carriageReturn = 13;
@@ -33,6 +34,8 @@ const skip = new Set(setup.skip);
 const signals: Signal[] = [];
 const signalRows = createSignalRows();
 const deadLetters = createDeadLetterRows();
+const blocks = createBlockBuffers();
+const buffer = (size: number): SharedArrayBuffer => blocks.take(size);
 
 /** What happens to an event of one schema, once it is read. */
 interface Station {
@@ -148,7 +151,7 @@ function process(job: Job): JobResult {
     tallies.set(logType, { logType, outcome: 'event', reason: '', records: station.records, bytes: station.bytes });
     station.records = 0;
     station.bytes = 0;
-    const taken = station.reader.take();
+    const taken = station.reader.take(buffer);
     if (taken !== undefined) rows.push({ table: station.reader.table.name, ...taken });
     if (station.python !== undefined && station.python.lines.length > 0) {
       const text = Buffer.from(`${station.python.lines.join('\n')}\n`);
@@ -160,7 +163,7 @@ function process(job: Job): JobResult {
     }
   }
   for (const signal of signals) signalRows.add(signal, batch);
-  for (const fixed of [signalRows.take(), deadLetters.take()]) if (fixed !== undefined) rows.push(fixed);
+  for (const fixed of [signalRows.take(buffer), deadLetters.take(buffer)]) if (fixed !== undefined) rows.push(fixed);
   return {
     kind: 'result',
     id: job.id,
@@ -235,11 +238,14 @@ const tables = setup.schemas
   .filter((table) => table !== undefined);
 const ready: WorkerReady = { kind: 'ready', detections: rules.map(({ detection }) => detection), tables, problems };
 port.postMessage(ready);
-port.on('message', (job: Job) => {
-  const result = process(job);
-  const buffers = [
-    ...result.rows.map(({ block }) => block.buffer),
-    ...result.python.flatMap(({ events, times }) => [events.buffer, times.buffer]),
-  ];
-  port.postMessage(result, buffers);
+port.on('message', (message: Job | Release) => {
+  if (message.kind === 'release') {
+    for (const free of message.buffers) blocks.giveBack(free);
+    return;
+  }
+  const result = process(message);
+  port.postMessage(
+    result,
+    result.python.flatMap(({ events, times }) => [events.buffer, times.buffer]),
+  );
 });

@@ -1,7 +1,8 @@
 // Where alerts, queries and keys come from: the running program's API, or the stores themselves where nothing runs.
 // Commands do not know which.
 
-import type { ApiKeys, App } from '../app-port.ts';
+import type { App } from '../app-port.ts';
+import type { ApiKeys } from '../core/api-key.ts';
 import type { Config } from '../config.ts';
 import type { AlertStore } from '../core/alert-store.ts';
 import type { EventStore } from '../core/event-store.ts';

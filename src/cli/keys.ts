@@ -1,15 +1,14 @@
 // `tocsin keys`: API keys.
 
 import { InvalidArgumentError } from 'commander';
-import type { ApiKey } from '../app-port.ts';
+import { scopes } from '../app-port.ts';
+import type { ApiKey } from '../core/api-key.ts';
 import { UserError } from '../core/problem.ts';
 import { withBackend } from './backend.ts';
 import { type CliCommand, exitCodes } from './command.ts';
 import { formatTime } from './format.ts';
 import { renderTable, type TableColumn, toJson } from './output.ts';
 import { printable } from './width.ts';
-
-const scopes = ['read', 'write', 'ingest', 'admin'];
 
 export const command: CliCommand = {
   name: 'keys',
@@ -68,6 +67,7 @@ const columns: readonly TableColumn<ApiKey>[] = [
 
 function parseScopes(text: string): string[] {
   const wanted = text.split(',').map((part) => part.trim());
-  if (wanted.some((scope) => !scopes.includes(scope))) throw new InvalidArgumentError(`expected ${scopes.join(', ')}.`);
+  if (wanted.some((scope) => !scopes.some((known) => known === scope)))
+    throw new InvalidArgumentError(`expected ${scopes.join(', ')}.`);
   return wanted;
 }

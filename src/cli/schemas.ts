@@ -1,9 +1,9 @@
 // The schemas that a command was told to use: of the workspace and the built-in content by name, or schema files by path.
 
 import { readFile } from 'node:fs/promises';
+import { closest } from '../core/closest.ts';
 import { formatProblem, UserError } from '../core/problem.ts';
 import type { Schema } from '../core/schema.ts';
-import { closest } from '../schema/closest.ts';
 import { parseSchema } from '../schema/document.ts';
 import { type Cli, exitCodes } from './command.ts';
 import { messageOf } from './format.ts';

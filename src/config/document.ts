@@ -4,7 +4,7 @@
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { Problem } from '../core/problem.ts';
-import { type Path, pathText, readDocumentText } from '../schema/document-text.ts';
+import { type Path, pathText, readDocumentText } from '../core/document-text.ts';
 
 export interface ConfigDocument {
   /** Plain values; undefined where the YAML is broken. */

@@ -1,14 +1,10 @@
 // zod's findings about a configuration as sentences of ours: `sources[0].paths: expected array, got string`.
 
 import type { z } from 'zod';
-import { type Path, pathText } from '../schema/document-text.ts';
+import { issuePath } from '../core/document-issue.ts';
+import { pathText } from '../core/document-text.ts';
 
 type Issue = z.core.$ZodIssue;
-
-/** Symbols cannot occur in YAML. */
-export function issuePath(issue: Issue): Path {
-  return issue.path.filter((part) => typeof part !== 'symbol');
-}
 
 /** What was expected and what was there instead, without the path. Never repeats the value: it may be a secret. */
 export function issueText(issue: Issue): string {

@@ -9,8 +9,3 @@ export function parseSeverity(text: unknown): Severity | undefined {
   const upper = text.toUpperCase();
   return severities.find((severity) => severity === upper);
 }
-
-/** 0 for INFO to 4 for CRITICAL. */
-export function severityRank(severity: Severity): number {
-  return severities.indexOf(severity);
-}

@@ -2,9 +2,9 @@
 // It reads no file: the caller brings the text, and the Python file that `Filename` names.
 
 import { posix } from 'node:path';
-import { type Document, isMap, isScalar, LineCounter, parseDocument } from 'yaml';
 import type { z } from 'zod';
 import type { Detection } from '../core/detection.ts';
+import { readDocumentText } from '../core/document-text.ts';
 import type { Problem } from '../core/problem.ts';
 import { globalShape, modelShape, ruleShape, unsupportedTypes } from './document-shape.ts';
 import { describeIssues } from './problem.ts';
@@ -28,38 +28,25 @@ export interface ReadDocument {
   readonly problems: readonly Problem[];
 }
 
-const maxCharacters = 1 << 20;
-
 export function parseRuleDocument(text: string, file: string): ReadDocument {
-  if (text.length > maxCharacters) return { problems: [{ file, message: 'expected at most 1,048,576 characters' }] };
-  const lines = new LineCounter();
-  // Core schema of YAML 1.2: only true and false are booleans, and times stay texts.
-  const yaml = parseDocument(text, { version: '1.2', schema: 'core', lineCounter: lines, prettyErrors: false });
-  const [broken] = yaml.errors;
-  if (broken !== undefined) return { problems: [{ file, ...place(lines, broken.pos[0]), message: broken.message }] };
-  let value: unknown;
-  try {
-    value = yaml.toJS();
-  } catch (error) {
-    return { problems: [{ file, message: error instanceof Error ? error.message : String(error) }] };
-  }
-  function at(path: readonly PropertyKey[], key: string | undefined, message: string): Problem {
-    return { file, ...place(lines, offsetOf(yaml, path, key)), message };
-  }
+  const source = readDocumentText(text, file);
+  if (source.syntax.length > 0) return { problems: source.syntax };
   function check<T>(shape: z.ZodType<T>, known: readonly string[]): T | readonly Problem[] {
-    const checked = shape.safeParse(value);
+    const checked = shape.safeParse(source.value);
     if (checked.success) return checked.data;
-    return describeIssues(checked.error, known).map(({ path, key, message }) => at(path, key, message));
+    return describeIssues(checked.error, known).map(({ path, key, message }) => source.at(path, message, key));
   }
   const inFolder = (name: string): string => posix.join(posix.dirname(file), name);
 
-  const type: unknown = yaml.get('AnalysisType');
+  const { value } = source;
+  const type: unknown =
+    typeof value === 'object' && value !== null && 'AnalysisType' in value ? value.AnalysisType : undefined;
   switch (type) {
     case 'rule': {
       const rule = check(ruleShape, Object.keys(ruleShape.shape));
       if (isProblems(rule)) return { problems: rule };
       const missing = unbuilt.filter((key) => rule[key] !== undefined && !isNoFilter(key, rule[key]));
-      if (missing.length > 0) return { problems: missing.map((key) => at([key], key, `${key}: not supported yet`)) };
+      if (missing.length > 0) return { problems: missing.map((key) => source.problem([key], 'not supported yet')) };
       const filename = inFolder(rule.Filename ?? '');
       const detection: Detection = {
         id: rule.RuleID,
@@ -97,9 +84,9 @@ export function parseRuleDocument(text: string, file: string): ReadDocument {
     default: {
       const known = ['rule', 'global', 'datamodel', ...unsupportedTypes];
       const message = unsupportedTypes.some((name) => name === type)
-        ? `AnalysisType: ${String(type)}: not supported yet`
-        : `AnalysisType: expected one of ${known.join(', ')}`;
-      return { problems: [at(['AnalysisType'], 'AnalysisType', message)] };
+        ? `${String(type)}: not supported yet`
+        : `expected one of ${known.join(', ')}`;
+      return { problems: [source.problem(['AnalysisType'], message)] };
     }
   }
 }
@@ -139,25 +126,4 @@ function readModel(model: z.infer<typeof modelShape>, filename: string | undefin
 
 function isProblems(value: object): value is readonly Problem[] {
   return Array.isArray(value);
-}
-
-function place(lines: LineCounter, offset: number | undefined): { readonly line?: number; readonly column?: number } {
-  if (offset === undefined) return {};
-  const { line, col } = lines.linePos(offset);
-  return { line, column: col };
-}
-
-/** Where the key is written, or the value at the path, or the nearest thing around it. */
-function offsetOf(yaml: Document.Parsed, path: readonly PropertyKey[], key: string | undefined): number | undefined {
-  for (let length = path.length; length >= 0; length--) {
-    const node: unknown = length === 0 ? yaml.contents : yaml.getIn(path.slice(0, length), true);
-    if (key !== undefined && isMap(node)) {
-      const pair = node.items.find((item) => isScalar(item.key) && item.key.value === key);
-      if (pair !== undefined && isScalar(pair.key)) return pair.key.range?.[0];
-    }
-    if (typeof node === 'object' && node !== null && 'range' in node && Array.isArray(node.range)) {
-      return Number(node.range[0]);
-    }
-  }
-  return undefined;
 }

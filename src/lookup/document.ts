@@ -1,7 +1,8 @@
 // Panther's lookup_table document, as far as it is built: a static file beside it. (Refreshed tables come later.)
 
-import { isMap, isScalar, LineCounter, parseDocument } from 'yaml';
 import { z } from 'zod';
+import { issueProblems, keys } from '../core/document-issue.ts';
+import { readDocumentText } from '../core/document-text.ts';
 import type { Problem } from '../core/problem.ts';
 import type { LookupDefinition } from './table.ts';
 
@@ -12,7 +13,7 @@ export interface LookupDocument extends Omit<LookupDefinition, 'isNetwork'> {
   readonly schema?: string;
 }
 
-const shape = z.strictObject({
+const shape = keys({
   AnalysisType: z.literal('lookup_table'),
   LookupName: z.string().regex(/^[A-Za-z][\w .-]{0,99}$/, 'expected letters, digits, blanks, . _ and -'),
   Enabled: z.boolean(),
@@ -24,11 +25,9 @@ const shape = z.strictObject({
   Filename: z
     .string('expected a file (CSV or JSON lines) beside this one; refreshed tables are not supported yet')
     .regex(/^[^/\\]+$/, 'expected the name of a file beside this one'),
-  LogTypeMap: z.strictObject({
+  LogTypeMap: keys({
     PrimaryKey: z.string().min(1),
-    AssociatedLogTypes: z
-      .array(z.strictObject({ LogType: z.string(), Selectors: z.array(z.string().min(1)).min(1) }))
-      .optional(),
+    AssociatedLogTypes: z.array(keys({ LogType: z.string(), Selectors: z.array(z.string().min(1)).min(1) })).optional(),
   }),
 });
 
@@ -38,29 +37,10 @@ export function parseLookup(
   text: string,
   file: string,
 ): { readonly lookup?: LookupDocument; readonly problems: readonly Problem[] } {
-  const lines = new LineCounter();
-  const yaml = parseDocument(text, { lineCounter: lines, prettyErrors: false });
-  const place = (offset: number): Pick<Problem, 'line' | 'column'> => {
-    const { line, col } = lines.linePos(offset);
-    return { line, column: col };
-  };
-  const [broken] = yaml.errors;
-  if (broken !== undefined) return { problems: [{ file, ...place(broken.pos[0]), message: broken.message }] };
-  const checked = shape.safeParse(yaml.toJS());
-  if (!checked.success) {
-    return {
-      problems: checked.error.issues.map((issue) => {
-        const key = issue.code === 'unrecognized_keys' ? issue.keys[0] : undefined;
-        const path = [...issue.path, ...(key === undefined ? [] : [key])] as (string | number)[];
-        const parent = yaml.getIn(path.slice(0, -1), true);
-        const pair = isMap(parent)
-          ? parent.items.find((item) => isScalar(item.key) && item.key.value === path.at(-1))
-          : undefined;
-        const offset = isScalar(pair?.key) ? (pair.key.range?.[0] ?? 0) : 0;
-        return { file, ...place(offset), message: `${path.join('.')}: ${issue.message}` };
-      }),
-    };
-  }
+  const source = readDocumentText(text, file);
+  if (source.syntax.length > 0) return { problems: source.syntax };
+  const checked = shape.safeParse(source.value);
+  if (!checked.success) return { problems: checked.error.issues.flatMap((issue) => issueProblems(issue, source)) };
   const { LookupName, Enabled, Schema, Filename, LogTypeMap } = checked.data;
   if (!Enabled) return { problems: [] };
   const selectors: Record<string, readonly string[]> = {};

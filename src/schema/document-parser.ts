@@ -1,9 +1,9 @@
 // The parser of a schema file, its patterns, and what `drop` and `extract` read and write.
 
+import { closest } from '../core/closest.ts';
+import type { Path } from '../core/document-text.ts';
 import type { Field, Parser } from '../core/schema.ts';
-import { closest } from './closest.ts';
 import type { ParserDocument, SchemaDocument } from './document-shape.ts';
-import type { Path } from './document-text.ts';
 import { fastmatchProblem, splitFastmatch } from './fastmatch.ts';
 import type { Findings } from './finding.ts';
 import { compileGrok, grokProblem, isBuiltinPattern } from './grok.ts';

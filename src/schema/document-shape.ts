@@ -2,15 +2,9 @@
 // `patternDefinitions` at the top). What keys mean together is document-check.ts's affair.
 
 import { z } from 'zod';
+import { closest } from '../core/closest.ts';
+import { keys } from '../core/document-issue.ts';
 import { indicatorNames, scalarTypes } from '../core/schema.ts';
-import { closest } from './closest.ts';
-
-/** The message for unknown keys is the list of those that are known: document-issue.ts makes a sentence of each. */
-function keys<Shape extends z.ZodRawShape>(shape: Shape): z.ZodObject<Shape, z.core.$strict> {
-  return z.strictObject(shape, {
-    error: (issue) => (issue.code === 'unrecognized_keys' ? Object.keys(shape).join(' ') : undefined),
-  });
-}
 
 const names = <const Name extends string>(known: readonly Name[]): z.ZodType<Name> =>
   z.enum(known, {

@@ -1,9 +1,9 @@
 // Fields of a schema file: references resolved, types checked, defaults filled in.
 
+import { closest } from '../core/closest.ts';
+import type { Path } from '../core/document-text.ts';
 import type { Field, ScalarType, Validate, ValueSchema } from '../core/schema.ts';
-import { closest } from './closest.ts';
 import type { FieldDocument, SchemaDocument, ValueDocument } from './document-shape.ts';
-import type { Path } from './document-text.ts';
 import type { Findings } from './finding.ts';
 import { timeFormatProblem } from './time.ts';
 

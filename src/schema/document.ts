@@ -2,13 +2,13 @@
 // Runs when content is loaded; every problem of a file is told, with its place. Must not know how records are parsed.
 
 import { basename } from 'node:path';
-import type { Problem } from '../core/problem.ts';
+import { issueProblems } from '../core/document-issue.ts';
+import { type DocumentText, readDocumentText } from '../core/document-text.ts';
 import { deadLetterTable, ingestStatsTable, signalTable } from '../core/fixed-tables.ts';
+import type { Problem } from '../core/problem.ts';
 import type { Schema } from '../core/schema.ts';
-import { issueProblems } from './document-issue.ts';
 import { buildParser, checkPatternDefinitions, checkSources, yieldedNames } from './document-parser.ts';
 import { schemaShape, type SchemaDocument } from './document-shape.ts';
-import { type DocumentText, readDocumentText } from './document-text.ts';
 import { buildFields, checkEcsName } from './document-value.ts';
 import type { Findings } from './finding.ts';
 

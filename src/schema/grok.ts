@@ -1,7 +1,7 @@
 // Patterns of the regex parser and of `extract`: RE2 with grok's named patterns, to one JavaScript regular expression.
 // Runs when a schema is loaded; it must not be called per event.
 
-import { closest } from './closest.ts';
+import { closest } from '../core/closest.ts';
 import { grokPatterns } from './grok-pattern.ts';
 import { type Grok, type PatternLookup, translate } from './re2.ts';
 

@@ -3,14 +3,12 @@
 
 import { createHash } from 'node:crypto';
 import type { FastifyRequest } from 'fastify';
-import type { ApiKey, App } from '../app-port.ts';
+import { type App, type Scope, scopes } from '../app-port.ts';
+import type { ApiKey } from '../core/api-key.ts';
 import { systemClock } from '../core/clock.ts';
 import { createFailureLimit } from './failure-limit.ts';
 import { Refusal } from './refusal.ts';
 import type { Server } from './route.ts';
-
-export const scopes = ['read', 'write', 'ingest', 'admin'] as const;
-type Scope = (typeof scopes)[number];
 
 /** `open` needs no key. */
 const access = {

@@ -18,7 +18,7 @@ function block(rows: readonly (readonly (string | number)[])[]): Uint8Array {
     }
     writer.endRow();
   }
-  return writer.take() ?? new Uint8Array();
+  return writer.take((size) => new SharedArrayBuffer(size)) ?? new Uint8Array();
 }
 
 test('dead letters are read from the real store: newest first, of one source, cut to a bearable length', async () => {

@@ -1,6 +1,7 @@
 // An App in memory, for the tests of this folder alone: the build leaves *.suite.ts out.
 
-import type { ApiKey, App, SourceStatus } from '../app-port.ts';
+import type { App, SourceStatus } from '../app-port.ts';
+import type { ApiKey } from '../core/api-key.ts';
 import type { Alert } from '../core/alert.ts';
 import type { AlertStore } from '../core/alert-store.ts';
 import type { Detection } from '../core/detection.ts';

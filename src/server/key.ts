@@ -1,8 +1,8 @@
 // /keys: API keys. A key is shown once, when it is made.
 
 import { z } from 'zod';
-import type { ApiKey, App } from '../app-port.ts';
-import { scopes } from './authorize.ts';
+import { type App, scopes } from '../app-port.ts';
+import type { ApiKey } from '../core/api-key.ts';
 import { Refusal } from './refusal.ts';
 import { closed, type Server, Time, timeText } from './route.ts';
 

@@ -37,10 +37,6 @@ export interface FileSource extends Source {
   progress(): { readonly bytesDone: number; readonly bytesTotal: number; readonly file: string };
 }
 
-export function isFileSource(source: Source): source is FileSource {
-  return source.kind === 'file' && 'progress' in source;
-}
-
 /** Files that cannot be read are told by name up to so many. */
 const maxFailures = 100;
 

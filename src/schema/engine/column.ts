@@ -11,8 +11,8 @@ export class Bytes {
   buffer: Buffer;
   length = 0;
 
-  constructor(capacity = 4096) {
-    this.buffer = Buffer.allocUnsafeSlow(capacity);
+  constructor(capacity: number | SharedArrayBuffer = 4096) {
+    this.buffer = typeof capacity === 'number' ? Buffer.allocUnsafeSlow(capacity) : Buffer.from(capacity);
   }
 
   reserve(more: number): void {
@@ -122,6 +122,8 @@ export class ColumnWriter {
   readonly #offsets: Bytes | undefined;
   readonly data: Bytes;
   #elements = 0;
+  /** Where the last value of `addSame` lies in `data`. */
+  #last = { value: '', start: 0, end: 0 };
 
   constructor(column: Column) {
     this.column = column;
@@ -146,6 +148,23 @@ export class ColumnWriter {
   addText(value: string): void {
     this.#present();
     this.data.text(value);
+  }
+
+  /** As `addText`, for values that mostly are the one of the row before. */
+  addSame(value: string): void {
+    const data = this.data;
+    const from = this.#last.start;
+    const size = this.#last.end - from;
+    if (size > 0 && value === this.#last.value) {
+      data.reserve(size);
+      const { buffer, length } = data;
+      for (let index = 0; index < size; index++) buffer[length + index] = buffer[from + index] as number;
+      data.length = length + size;
+      return;
+    }
+    const start = data.length;
+    data.text(value);
+    this.#last = { value, start, end: data.length };
   }
 
   addNumber(value: number): void {
@@ -214,18 +233,24 @@ export class ColumnWriter {
     offsets.int64(this.#elements);
   }
 
+  /** An upper bound of what `moveTo` writes. */
+  size(): number {
+    const head = (this.column.name.length + this.#type.length) * 3 + 10;
+    return head + (this.#nulls?.length ?? 0) + (this.#offsets?.length ?? 0) + this.data.length;
+  }
+
   /** Appends this column to a block and starts again. */
   moveTo(block: Bytes): void {
     block.text(this.column.name);
     block.text(this.#type);
     for (const part of [this.#nulls, this.#offsets, this.data]) {
       if (part === undefined) continue;
-      block.reserve(part.length);
       part.buffer.copy(block.buffer, block.length, 0, part.length);
       block.length += part.length;
       part.length = 0;
     }
     this.#elements = 0;
+    this.#last = { value: '', start: 0, end: 0 };
   }
 }
 
@@ -242,16 +267,17 @@ export class BlockWriter {
     this.rows++;
   }
 
-  /** The rows as one Native block; undefined where there are none. Starts again. */
-  take(): Uint8Array<ArrayBuffer> | undefined {
+  /** The rows as one Native block in a buffer of at least the size that `buffer` is asked for; undefined where there are
+   *  none. Starts again. */
+  take(buffer: (size: number) => SharedArrayBuffer): Uint8Array | undefined {
     if (this.rows === 0) return undefined;
     let size = 16;
-    for (const writer of this.columns) size += writer.data.length + this.rows * 9 + 128 + writer.column.name.length * 3;
-    const block = new Bytes(size);
+    for (const writer of this.columns) size += writer.size();
+    const block = new Bytes(buffer(size));
     block.varint(this.columns.length);
     block.varint(this.rows);
     for (const writer of this.columns) writer.moveTo(block);
     this.rows = 0;
-    return block.view() as Uint8Array<ArrayBuffer>;
+    return block.view();
   }
 }

@@ -51,7 +51,7 @@ export interface SchemaReader {
   /** The record in hand as an event. */
   event(batch: BatchFacts, rowId: string, enrichment: Event['p_enrichment']): Event;
   /** The rows so far as a Native block; starts again. */
-  take(): { rows: number; block: Uint8Array<ArrayBuffer> } | undefined;
+  take(buffer: (size: number) => SharedArrayBuffer): { rows: number; block: Uint8Array } | undefined;
 }
 
 const fixedColumns: readonly Column[] = [
@@ -159,8 +159,8 @@ export function createSchemaReader(schema: Schema): SchemaReader {
       eventTime.addNumber(Math.round(time(batch.received) * 1000));
       parseTime.addNumber(batch.received * 1000);
       rowIds.addText(rowId);
-      sources.addText(batch.source);
-      files.addText(batch.file);
+      sources.addSame(batch.source);
+      files.addSame(batch.file);
       enrichments.addText(enrichment);
       // A masked value must not live on in the raw line.
       if (isMasked) raws.addText('');
@@ -170,9 +170,9 @@ export function createSchemaReader(schema: Schema): SchemaReader {
     event(batch, rowId, enrichment) {
       return unrolled.event(batch, rowId, formatTime(time(batch.received)), enrichment, indicators);
     },
-    take() {
+    take(buffer) {
       const rows = block.rows;
-      const bytes = block.take();
+      const bytes = block.take(buffer);
       return bytes === undefined ? undefined : { rows, block: bytes };
     },
   };

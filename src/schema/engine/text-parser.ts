@@ -3,6 +3,7 @@
 
 import { splitCsv } from '../../core/csv.ts';
 import type { CsvParser, FastmatchParser, RegexParser, Schema } from '../../core/schema.ts';
+import { splitFastmatch } from '../fastmatch.ts';
 import { compileGrok } from '../grok.ts';
 import { type RecordParser, type Records, Slots, slotKind } from './record.ts';
 
@@ -118,22 +119,18 @@ function createFastmatch(parser: FastmatchParser, slotOf: (name: string) => numb
 
 /** `%{a} [%{b}] "%{c}"`: a prefix, then fields each ended by the text up to the next. */
 function compileFastmatch(pattern: string, slotOf: (name: string) => number): { prefix: Buffer; steps: Step[] } {
-  const pieces = pattern.split(/%\{([^}]*)\}/);
-  const steps: Step[] = [];
-  for (let index = 1; index < pieces.length; index += 2) {
-    const name = (pieces[index] as string).trim();
-    const before = pieces[index - 1] as string;
-    const after = pieces[index + 1] as string;
-    const opening = before.at(-1);
-    const quoted = (opening === '"' || opening === "'") && after.startsWith(opening);
-    steps.push({
+  const { prefix, fields } = splitFastmatch(pattern);
+  const steps = fields.map(({ name, delimiter }, index): Step => {
+    const opening = (index === 0 ? prefix : fields[index - 1]?.delimiter)?.at(-1);
+    const quoted = (opening === '"' || opening === "'") && delimiter.startsWith(opening);
+    return {
       name,
       slot: name === '' ? -1 : slotOf(name),
-      delimiter: Buffer.from(after),
-      quote: quoted ? (opening as string).charCodeAt(0) : 0,
-    });
-  }
-  return { prefix: Buffer.from(pieces[0] as string), steps };
+      delimiter: Buffer.from(delimiter),
+      quote: quoted ? opening.charCodeAt(0) : 0,
+    };
+  });
+  return { prefix: Buffer.from(prefix), steps };
 }
 
 function startsWith(bytes: Buffer, at: number, end: number, prefix: Buffer): boolean {

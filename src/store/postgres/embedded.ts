@@ -1,9 +1,12 @@
 // PostgreSQL inside the process: PGlite over a folder, made durable. PGlite as it comes neither asks for an fsync nor
 // passes one on to the disk.
 
+import { execFile } from 'node:child_process';
 import { fdatasyncSync } from 'node:fs';
 import { mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 import { PGlite } from '@electric-sql/pglite';
 import { NodeFS } from '@electric-sql/pglite/nodefs';
 import { UserError } from '../../core/problem.ts';
@@ -25,15 +28,21 @@ export async function openEmbedded(folder: string): Promise<PGlite> {
   try {
     await mkdir(folder, { recursive: true });
     const cluster = join(folder, 'cluster');
-    if (!(await exists(cluster))) await createCluster(cluster);
+    if (!(await exists(cluster))) await createApart(cluster);
     return await openCluster(cluster);
   } catch (error) {
     throw new UserError(`cannot open the database in ${folder}: ${reasonOf(error)}`, { cause: error });
   }
 }
 
+/** initdb takes some hundred megabytes, which a process of its own gives back when it ends. */
+async function createApart(cluster: string): Promise<void> {
+  const script = new URL(import.meta.url.endsWith('.ts') ? './make-cluster.ts' : './make-cluster.js', import.meta.url);
+  await promisify(execFile)(process.execPath, [fileURLToPath(script), cluster]);
+}
+
 /** Under another name first, so that a process that is killed here leaves nothing half made. */
-async function createCluster(cluster: string): Promise<void> {
+export async function createCluster(cluster: string): Promise<void> {
   const unfinished = `${cluster}.new`;
   await rm(unfinished, { recursive: true, force: true });
   await (await openCluster(unfinished)).close();

@@ -2,34 +2,10 @@
 
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
 import type { Kysely } from 'kysely';
+import type { ApiKey, ApiKeys } from '../../core/api-key.ts';
 import { type Clock, systemClock } from '../../core/clock.ts';
 import { storableText } from './storable.ts';
 import type { ApiKeyRow, Tables } from './tables.ts';
-
-export interface ApiKey {
-  readonly id: string;
-  readonly name: string;
-  /** read, write, ingest, admin. */
-  readonly scopes: readonly string[];
-  readonly created: number;
-  /** To the minute. */
-  readonly lastUsed?: number;
-  readonly expires?: number;
-}
-
-export interface ApiKeys {
-  /** The full key is given once. `expires`: epoch ms; never where absent. */
-  create(
-    name: string,
-    scopes: readonly string[],
-    expires?: number,
-  ): Promise<{ readonly key: string; readonly apiKey: ApiKey }>;
-  /** undefined: unknown, revoked or expired. */
-  verify(key: string): Promise<ApiKey | undefined>;
-  list(): Promise<readonly ApiKey[]>;
-  /** false: there is no such key. */
-  revoke(id: string): Promise<boolean>;
-}
 
 /** A key's use is written at most so often: a write is an fsync. */
 const lastUsedMs = 60_000;

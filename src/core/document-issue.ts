@@ -1,15 +1,22 @@
-// zod's findings in a schema file as problems of ours: what was expected, what is there, and where.
+// zod's findings in a YAML file as problems of ours: what was expected, what is there, and where.
 
-import type { z } from 'zod';
-import type { Problem } from '../core/problem.ts';
+import { z } from 'zod';
+import type { Problem } from './problem.ts';
 import { closest } from './closest.ts';
 import type { DocumentText, Path } from './document-text.ts';
 
 type Issue = z.core.$ZodIssue;
 
+/** An object with these keys and no others. The message for unknown keys is the list of those that are known, of which
+ *  `issueProblems` makes a sentence for each. */
+export function keys<Shape extends z.ZodRawShape>(shape: Shape): z.ZodObject<Shape, z.core.$strict> {
+  return z.strictObject(shape, {
+    error: (issue) => (issue.code === 'unrecognized_keys' ? Object.keys(shape).join(' ') : undefined),
+  });
+}
+
 export function issueProblems(issue: Issue, text: DocumentText): readonly Problem[] {
-  // Symbols cannot occur in YAML.
-  const path = issue.path.filter((part) => typeof part !== 'symbol');
+  const path = issuePath(issue);
   if (issue.code === 'unrecognized_keys') {
     return issue.keys.map((key) => text.problem(path, unknownKey(key, issue.message.split(' ')), key));
   }
@@ -22,16 +29,25 @@ export function issueProblems(issue: Issue, text: DocumentText): readonly Proble
   return [text.problem(path, issueText(issue, valueAt(text.value, path)))];
 }
 
-function unknownKey(key: string, known: readonly string[]): string {
+/** Symbols cannot occur in YAML. */
+export function issuePath(issue: Issue): Path {
+  return issue.path.filter((part) => typeof part !== 'symbol');
+}
+
+export function unknownKey(key: string, known: readonly string[]): string {
   const near = closest(key, known);
   return `unknown key \`${key}\`${near === undefined ? '' : `; did you mean \`${near}\`?`}`;
 }
 
 function issueText(issue: Issue, found: unknown): string {
+  // A shape's own words.
+  if (!/^(?:Invalid|Too|Unrecognized)/.test(issue.message)) return issue.message;
   switch (issue.code) {
     case 'invalid_type':
       if (found === undefined) return `is missing; expected ${typeName(issue.expected)}`;
       return `expected ${typeName(issue.expected)}, found ${describe(found)}`;
+    case 'invalid_value':
+      return `expected ${issue.values.length > 1 ? 'one of ' : ''}${issue.values.map(String).join(', ')}`;
     case 'too_small':
       return issue.origin === 'array' ? 'expected at least one entry' : `expected at least ${issue.minimum}`;
     default:

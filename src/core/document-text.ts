@@ -1,7 +1,8 @@
-// A schema file as text: YAML 1.2 to plain values, with the place of each for messages. Knows nothing of the keys.
+// A YAML file that a user wrote, as text: YAML 1.2 to plain values, with the place of each for messages. Knows nothing
+// of the keys.
 
 import { isMap, isNode, isScalar, isSeq, LineCounter, type Node, parseDocument, type Pair } from 'yaml';
-import type { Problem } from '../core/problem.ts';
+import type { Problem } from './problem.ts';
 
 export type Path = readonly (string | number)[];
 
@@ -12,6 +13,8 @@ export interface DocumentText {
   /** `fields[2].type: <message>`, placed at the value, or at the nearest thing around it that there is. With `key`, at
    *  that key of the map at the path. */
   problem(path: Path, message: string, key?: string): Problem;
+  /** The same without the path in front of the message. */
+  at(path: Path, message: string, key?: string): Problem;
 }
 
 const longestFile = 1024 * 1024;
@@ -20,7 +23,7 @@ const mostErrors = 10;
 
 export function readDocumentText(text: string, file: string): DocumentText {
   const lines = new LineCounter();
-  const at = (offset: number, message: string): Problem => {
+  const placed = (offset: number, message: string): Problem => {
     const { line, col } = lines.linePos(offset);
     return { file, line, column: col, message };
   };
@@ -28,22 +31,25 @@ export function readDocumentText(text: string, file: string): DocumentText {
     value: undefined,
     syntax,
     problem: (_, message) => ({ file, message }),
+    at: (_, message) => ({ file, message }),
   });
   if (text.length > longestFile) return broken({ file, message: 'is larger than 1 MiB' });
   try {
     const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
     const errors = [...document.errors, ...document.warnings].slice(0, mostErrors);
-    if (errors.length > 0) return broken(...errors.map((error) => at(error.pos[0], `YAML: ${syntaxText(error)}`)));
+    if (errors.length > 0) return broken(...errors.map((error) => placed(error.pos[0], `YAML: ${syntaxText(error)}`)));
     const { contents } = document;
     const strange = findProtoKey(contents);
-    if (strange !== undefined) return broken(at(start(strange), 'the key __proto__ is not allowed'));
+    if (strange !== undefined) return broken(placed(start(strange), 'the key __proto__ is not allowed'));
+    const at: DocumentText['at'] = (path, message, key) => placed(offsetOf(contents, path, key), message);
     return {
       value: document.toJS({ maxAliasCount: 100 }) as unknown,
       syntax: [],
       problem(path, message, key) {
         const where = pathText(path);
-        return at(offsetOf(contents, path, key), where === '' ? message : `${where}: ${message}`);
+        return at(path, where === '' ? message : `${where}: ${message}`, key);
       },
+      at,
     };
   } catch (error) {
     // Nesting that exhausts the stack, and aliases that multiply.
