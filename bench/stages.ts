@@ -6,6 +6,7 @@ import { existsSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { cacheFolder, type DataSet, type DataSetName, dataSetNames } from './generate.ts';
+import { latencyLines, latencyRate } from './latency-sender.ts';
 import { type Measure, runScript } from './measure.ts';
 import { peers } from './peers.ts';
 import { tables } from './sum.ts';
@@ -17,6 +18,8 @@ export interface Stage {
   readonly note: string;
   /** Stages on the same lines that its events/s are divided by. */
   readonly against: readonly string[];
+  /** How many events must come out; the data set's lines where absent. */
+  readonly events?: number;
   /** undefined: it can run. Otherwise why not, for a person. */
   missing(data: DataSet): Promise<string | undefined>;
   run(data: DataSet): Promise<Measure>;
@@ -91,7 +94,25 @@ function chdbStages(dataSet: DataSetName): Stage[] {
   ];
 }
 
+function latencyStage(): Stage {
+  const workspace = join(cacheFolder, 'workspace-latency');
+  return {
+    name: `latency: socket to alert at ${latencyRate / 1000}k/s`,
+    dataSet: 'nginx',
+    note: 'events into a TCP socket at a steady rate, 50 rules, lookups, stored; until the alert is committed',
+    against: [],
+    events: latencyLines,
+    missing: async () => undefined,
+    async run() {
+      const measure = await runScript('./latency.ts', [workspace]);
+      rmSync(workspace, { recursive: true, force: true });
+      return measure;
+    },
+  };
+}
+
 export const stages: readonly Stage[] = [
   ...peerStages(),
   ...dataSetNames.flatMap((dataSet) => [endToEndStage(dataSet), ...chdbStages(dataSet)]),
+  latencyStage(),
 ];

@@ -9,10 +9,7 @@ import type { Problem } from './core/problem.ts';
 import type { Schema } from './core/schema.ts';
 import type { SourceHealth } from './core/source.ts';
 
-export interface SourceStatus extends SourceHealth {
-  readonly id: string;
-  readonly kind: string;
-  readonly schemas: readonly string[];
+export interface SourceCounts {
   /** Since the beginning of the data folder. */
   readonly events: number;
   readonly dropped: number;
@@ -22,6 +19,12 @@ export interface SourceStatus extends SourceHealth {
   readonly rate: number;
   /** Epoch ms when the last record came. */
   readonly lastRecord?: number;
+}
+
+export interface SourceStatus extends SourceHealth, SourceCounts {
+  readonly id: string;
+  readonly kind: string;
+  readonly schemas: readonly string[];
 }
 
 export interface DetectionStatus {

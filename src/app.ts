@@ -5,7 +5,7 @@ import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { payload } from './alert/payload.ts';
 import { route } from './alert/route.ts';
-import type { App, Content, SourceStatus } from './app-port.ts';
+import type { App, Content, DetectionStatus, SourceStatus } from './app-port.ts';
 import type { Config, SourceConfig } from './config.ts';
 import { readWorkspace, type WorkspaceFiles } from './content.ts';
 import type { Alert } from './core/alert.ts';
@@ -13,8 +13,8 @@ import { type Clock, systemClock } from './core/clock.ts';
 import type { Destination } from './core/destination.ts';
 import type { Detection } from './core/detection.ts';
 import type { EventStore } from './core/event-store.ts';
-import { deadLetterTable, ingestStatsTable, signalTable } from './core/fixed-tables.ts';
-import { UserError } from './core/problem.ts';
+import { fixedTables } from './core/fixed-tables.ts';
+import { formatProblem, UserError } from './core/problem.ts';
 import type { Source } from './core/source.ts';
 import type { Table } from './core/table.ts';
 import { createCounters } from './counters.ts';
@@ -84,16 +84,16 @@ async function start(config: Config, options: AppOptions, releases: Releases): P
   const { events, alerts, database } = stores;
 
   const read = await readWorkspace(config.workspace);
-  const sourceConfigs = (options.sources ?? config.sources).filter((source) => source.enabled);
+  const enabled = (options.sources ?? config.sources).filter((source) => source.enabled);
+  const { sources: sourceConfigs, unread } = withSchemas(enabled, read);
+  for (const [id, reason] of unread) warn(`source ${id}: ${reason}`);
   const pool = await startPool(config, read, sourceConfigs, warn);
   releases.add(() => pool.close());
   const files = withoutTaken(read, pool);
   const python = await startPython(config, files, warn);
   releases.add(() => python?.close());
   const content = joinContent(files, pool, python);
-  const tables = new Map(
-    [...pool.tables, signalTable, deadLetterTable, ingestStatsTable].map((table) => [table.name, table]),
-  );
+  const tables = new Map([...pool.tables, ...fixedTables].map((table) => [table.name, table]));
   await ensureTables(events, pool.tables, sourceConfigs);
 
   const destinations = createDestinations(config, clock);
@@ -133,10 +133,14 @@ async function start(config: Config, options: AppOptions, releases: Releases): P
   finished.catch(() => undefined);
   releases.add(async () => {
     stopSources.abort();
-    await finished;
+    // A line that broke was told already; the rest is let go all the same.
+    await finished.catch(() => undefined);
   });
 
   const schemasOf = new Map(sourceConfigs.map((source) => [source.id, source.schemas]));
+  const unreadStatus = enabled
+    .filter(({ id }) => unread.has(id))
+    .map(({ id, type, schemas }) => ({ id, kind: type, schemas, message: unread.get(id) ?? '' }));
   return {
     version: options.version,
     started: clock.now(),
@@ -150,8 +154,8 @@ async function start(config: Config, options: AppOptions, releases: Releases): P
       return lock.tell(info);
     },
     finished: () => finished,
-    sources: () =>
-      sources.map((source): SourceStatus => {
+    sources: () => [
+      ...sources.map((source): SourceStatus => {
         const failure = failed.get(source.id) ?? (trouble === '' ? undefined : trouble);
         return {
           id: source.id,
@@ -161,17 +165,18 @@ async function start(config: Config, options: AppOptions, releases: Releases): P
           ...counters.source(source.id),
         };
       }),
+      ...unreadStatus.map((status): SourceStatus => ({ ...status, state: 'failing', ...counters.source(status.id) })),
+    ],
     detections: () =>
       content.detections.map((detection) => {
         const { signals, errors } = counters.detection(detection.id);
-        const reason = stoppedBecause(detection, pool, python);
-        const state =
-          reason !== undefined ? 'quarantined' : !detection.enabled ? 'disabled' : errors > 0 ? 'failing' : 'healthy';
-        const message = reason ?? (state === 'failing' ? `failed on ${errors} events` : '');
-        return { detection, state, message, signals, errors };
+        const health = detectionHealth(detection, errors, pool, python);
+        return { detection, ...health, signals, errors };
       }),
     alertEvents: (id, limit) => alertEvents(stores, id, limit),
     async push(id, body, about) {
+      // Its sender shall come again, as it would where too much waits.
+      if (unread.has(id)) return 'overloaded';
       const source = sources.find((candidate) => candidate.id === id);
       return source !== undefined && isHttpSource(source) ? source.push(body, about) : undefined;
     },
@@ -261,12 +266,16 @@ export async function openOffline(
   }
 }
 
-/** Schemas and rules of the workspace and the built-in content; loads TypeScript rules in a worker that ends again. */
-export async function loadContent(config: Config): Promise<Content> {
-  const files = await readWorkspace(config.workspace);
-  const pool = await startPool({ ...config, workers: 1 }, files, [], () => {});
+/** Schemas and rules of the workspace and the built-in content; loads TypeScript rules in a worker that ends again, and
+ *  Python rules where `python` is set: that starts their process. */
+export async function loadContent(config: Config, options: { readonly python?: boolean } = {}): Promise<Content> {
+  const read = await readWorkspace(config.workspace);
+  const pool = await startPool({ ...config, workers: 1 }, read, [], () => {});
   await pool.close();
-  return joinContent(withoutTaken(files, pool), pool, undefined);
+  const files = withoutTaken(read, pool);
+  const python = options.python === true ? await startPython(config, files, () => {}) : undefined;
+  python?.close();
+  return joinContent(files, pool, python);
 }
 
 /** An id belongs to one detection: a Python rule with the id of a TypeScript rule is left out. */
@@ -296,16 +305,6 @@ function startPool(
   sources: readonly SourceConfig[],
   warn: (message: string) => void,
 ): Promise<Pool> {
-  const known = new Set(files.schemas.map((schema) => schema.name));
-  for (const { id, schemas } of sources) {
-    for (const name of schemas) {
-      if (!known.has(name))
-        throw new UserError(
-          `source ${id}: there is no schema ${name}; there are: ${[...known].toSorted().join(', ')}`,
-          { exitCode: 78 },
-        );
-    }
-  }
   const enabled = files.python.rules.filter((rule) => rule.detection.enabled);
   return createPool({
     workers: config.workers ?? availableParallelism(),
@@ -333,8 +332,42 @@ async function startPython(
   });
 }
 
-function stoppedBecause(detection: Detection, pool: Pool, python: PythonRules | undefined): string | undefined {
-  return pool.stopped().get(detection.id) ?? python?.quarantined().find(({ id }) => id === detection.id)?.reason;
+function detectionHealth(
+  detection: Detection,
+  errors: number,
+  pool: Pool,
+  python: PythonRules | undefined,
+): Pick<DetectionStatus, 'state' | 'message'> {
+  const { id, file, enabled } = detection;
+  const stopped = pool.stopped().get(id) ?? python?.quarantined().find((rule) => rule.id === id)?.reason;
+  if (stopped !== undefined) return { state: 'quarantined', message: stopped };
+  const unloaded = python?.problems.find((problem) => problem.file === file);
+  if (unloaded !== undefined) return { state: 'failing', message: `does not load: ${formatProblem(unloaded)}` };
+  if (!enabled) return { state: 'disabled', message: '' };
+  return errors > 0 ? { state: 'failing', message: `failed on ${errors} events` } : { state: 'healthy', message: '' };
+}
+
+/** A source whose schema does not load is not read, and the others are: what it would bring stays where it is until the
+ *  schema is mended. A schema that no file can mean is a mistake of the configuration. `unread`: why, by source. */
+function withSchemas(
+  sources: readonly SourceConfig[],
+  files: WorkspaceFiles,
+): { readonly sources: readonly SourceConfig[]; readonly unread: ReadonlyMap<string, string> } {
+  const known = new Set(files.schemas.map((schema) => schema.name));
+  const loaded = new Set(files.schemas.map((schema) => schema.file));
+  const broken = files.problems.filter(({ file }) => file.startsWith('schemas') && !loaded.has(file));
+  const unread = new Map<string, string>();
+  for (const { id, schemas } of sources) {
+    const missing = schemas.find((name) => !known.has(name));
+    if (missing === undefined) continue;
+    const reason = `there is no schema ${missing}`;
+    if (broken.length === 0) {
+      const names = [...known].toSorted().join(', ');
+      throw new UserError(`source ${id}: ${reason}; there are: ${names}`, { exitCode: 78 });
+    }
+    unread.set(id, `${reason}, and these do not load: ${broken.map(formatProblem).join('; ')}`);
+  }
+  return { sources: sources.filter(({ id }) => !unread.has(id)), unread };
 }
 
 /** Tables of the log types that the sources may bring; the others would be empty. */

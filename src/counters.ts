@@ -1,23 +1,13 @@
 // What is counted of the line, per source and per detection: since the data folder began (read from the store at the
 // start) and over the last seconds. In memory; the truth is ingest_stats and signals.
 
-import type { Metric } from './app-port.ts';
+import type { Metric, SourceCounts } from './app-port.ts';
 import type { Alert } from './core/alert.ts';
 import type { Batch } from './core/batch.ts';
 import type { Clock } from './core/clock.ts';
 import type { SignalGroup } from './core/detection.ts';
 import type { EventStore } from './core/event-store.ts';
 import type { Tally } from './work.ts';
-
-export interface SourceCounts {
-  readonly events: number;
-  readonly dropped: number;
-  readonly deadLetters: number;
-  readonly bytes: number;
-  /** Events per second over the last ten seconds. */
-  readonly rate: number;
-  readonly lastRecord?: number;
-}
 
 export interface Counters {
   count(batch: Batch, tallies: readonly Tally[], groups: readonly SignalGroup[], opened: readonly Alert[]): void;

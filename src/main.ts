@@ -16,7 +16,7 @@ const program: Program = {
   version,
   start,
   open: async (config, warn) => (await import('./app.ts')).openOffline(config, warn),
-  loadContent: async (config) => (await import('./app.ts')).loadContent(config),
+  loadContent: async (config, options) => (await import('./app.ts')).loadContent(config, options),
 };
 
 /** The key by which commands of this machine reach the running API; made anew at each start. */

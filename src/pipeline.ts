@@ -66,10 +66,10 @@ export async function runPipeline(line: Line): Promise<void> {
       releases.push(() => step.release());
       line.onBatch(step.batch, step.tallies, step.groups, opened);
     } else {
-      // One segment is appended while the next is worked on; a third waits.
-      await storing;
-      storing = store(line, step, rows, releases);
-      storing.catch(() => undefined);
+      // Segments are appended one after the other, and no alert waits for that. How many wait is the journal's limit.
+      const [sealedRows, sealedReleases] = [rows, releases];
+      storing = storing.then(() => store(line, step, sealedRows, sealedReleases));
+      storing.catch(() => journal.close());
       rows = [];
       releases = [];
     }

@@ -1,8 +1,8 @@
-// What crosses the border between the main thread and the workers. Bytes are transferred; the rest is small.
+// What crosses the border between the main thread and the workers. Bytes are transferred or shared; the rest is small.
 
 import type { LookupDefinition } from './lookup/table.ts';
 import type { Oversized } from './core/batch.ts';
-import type { Detection, Signal, SignalGroup } from './core/detection.ts';
+import type { Detection, SignalGroup } from './core/detection.ts';
 import type { Problem } from './core/problem.ts';
 import type { Schema } from './core/schema.ts';
 import type { Table } from './core/table.ts';

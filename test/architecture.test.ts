@@ -13,7 +13,7 @@ const layers: readonly (readonly string[])[] = [
   ['core'],
   ['schema', 'lookup', 'detect', 'alert', 'case', 'source', 'destination', 'analyzer', 'store', 'honeypot'],
   ['app-port', 'work'],
-  ['fixed-rows', 'pool', 'counters'],
+  ['fixed-rows', 'pool', 'counters', 'block-buffer'],
   ['worker', 'pipeline', 'jobs'],
   ['content', 'config', 'lock'],
   ['app'],

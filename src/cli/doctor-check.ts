@@ -26,7 +26,7 @@ export interface Check {
 }
 
 const gigabyte = 1e9;
-const shownProblems = 5;
+const shownProblems = 20;
 
 export async function* runChecks(cli: Cli): AsyncGenerator<Check> {
   yield checkNode();
@@ -38,7 +38,7 @@ export async function* runChecks(cli: Cli): AsyncGenerator<Check> {
         name: 'config',
         state: 'fail',
         message: plural(problems.length, 'problem'),
-        hint: problems.slice(0, shownProblems).map(formatProblem).join('\n'),
+        hint: shortList(problems.map(formatProblem)),
       };
   yield await checkFolder(config);
   yield await checkDisk(config);
@@ -137,18 +137,29 @@ async function checkPython(config: Config): Promise<Check> {
 
 async function checkContent(cli: Cli, config: Config): Promise<Check> {
   try {
-    const { schemas, detections, problems } = await cli.program.loadContent(config);
+    const { schemas, detections, problems } = await cli.program.loadContent(config, { python: true });
     const message = `${plural(schemas.length, 'schema')}, ${plural(detections.length, 'detection')}`;
-    if (problems.length === 0) return { name: 'content', state: 'ok', message };
+    const known = new Set(schemas.map((schema) => schema.name));
+    const missing = config.sources
+      .filter((source) => source.enabled)
+      .flatMap(({ id, schemas: wanted }) =>
+        wanted.filter((name) => !known.has(name)).map((name) => `source ${id}: there is no schema ${name}`),
+      );
+    if (problems.length + missing.length === 0) return { name: 'content', state: 'ok', message };
     return {
       name: 'content',
-      state: 'warn',
-      message: `${message}, ${plural(problems.length, 'problem')}`,
-      hint: problems.slice(0, shownProblems).map(formatProblem).join('\n'),
+      state: missing.length > 0 ? 'fail' : 'warn',
+      message: `${message}, ${plural(problems.length + missing.length, 'problem')}`,
+      hint: shortList([...missing, ...problems.map(formatProblem)]),
     };
   } catch (error) {
     return { name: 'content', state: 'fail', message: messageOf(error) };
   }
+}
+
+function shortList(lines: readonly string[]): string {
+  const more = lines.length - shownProblems;
+  return [...lines.slice(0, shownProblems), ...(more > 0 ? [`and ${more} more`] : [])].join('\n');
 }
 
 async function checkStores(cli: Cli, config: Config, holder: Holder | undefined): Promise<Check> {

@@ -39,5 +39,5 @@ export interface Program {
   /** Takes the data folder's lock, then opens the stores alone. */
   open(config: Config, warn: StartOptions['warn']): Promise<OfflineApp>;
   /** The workspace's and the built-in schemas and rules. */
-  loadContent(config: Config): Promise<Content>;
+  loadContent(config: Config, options?: { readonly python?: boolean }): Promise<Content>;
 }

@@ -1,21 +1,20 @@
 // zod's findings about a configuration as sentences of ours: `sources[0].paths: expected array, got string`.
 
 import type { z } from 'zod';
-import { issuePath } from '../core/document-issue.ts';
+import { issuePath, shapeText } from '../core/document-issue.ts';
 import { pathText } from '../core/document-text.ts';
 
 type Issue = z.core.$ZodIssue;
 
 /** What was expected and what was there instead, without the path. Never repeats the value: it may be a secret. */
 export function issueText(issue: Issue): string {
-  if (!/^(?:Invalid|Too|Unrecognized)/.test(issue.message)) return issue.message;
+  const text = shapeText(issue);
+  if (text !== undefined) return text;
   switch (issue.code) {
     case 'invalid_type':
       return issue.input === undefined
         ? `is missing (expected ${issue.expected})`
         : `expected ${issue.expected}, got ${typeName(issue.input)}`;
-    case 'invalid_value':
-      return `expected ${issue.values.length > 1 ? 'one of ' : ''}${issue.values.map(String).join(', ')}`;
     case 'too_small':
       return `expected ${amount('at least', issue.minimum, issue.origin)}`;
     case 'too_big':

@@ -39,15 +39,20 @@ export function unknownKey(key: string, known: readonly string[]): string {
   return `unknown key \`${key}\`${near === undefined ? '' : `; did you mean \`${near}\`?`}`;
 }
 
-function issueText(issue: Issue, found: unknown): string {
-  // A shape's own words.
+/** What can be said without a look at the value: a shape's own words, and a choice. */
+export function shapeText(issue: Issue): string | undefined {
   if (!/^(?:Invalid|Too|Unrecognized)/.test(issue.message)) return issue.message;
+  if (issue.code !== 'invalid_value') return undefined;
+  return `expected ${issue.values.length > 1 ? 'one of ' : ''}${issue.values.map(String).join(', ')}`;
+}
+
+function issueText(issue: Issue, found: unknown): string {
+  const text = shapeText(issue);
+  if (text !== undefined) return text;
   switch (issue.code) {
     case 'invalid_type':
       if (found === undefined) return `is missing; expected ${typeName(issue.expected)}`;
       return `expected ${typeName(issue.expected)}, found ${describe(found)}`;
-    case 'invalid_value':
-      return `expected ${issue.values.length > 1 ? 'one of ' : ''}${issue.values.map(String).join(', ')}`;
     case 'too_small':
       return issue.origin === 'array' ? 'expected at least one entry' : `expected at least ${issue.minimum}`;
     default:

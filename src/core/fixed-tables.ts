@@ -51,3 +51,5 @@ export const ingestStatsTable = table('ingest_stats', {
   records: 'bigint',
   bytes: 'bigint',
 });
+
+export const fixedTables: readonly Table[] = [signalTable, deadLetterTable, ingestStatsTable];

@@ -8,6 +8,7 @@ import type { Detection, Signal } from '../core/detection.ts';
 import type { Event } from '../core/event.ts';
 import type { Problem } from '../core/problem.ts';
 import type { RuleDefinition } from './rule.ts';
+import { keepLoopsStoppable } from './stoppable.ts';
 import { readDefinition } from './typescript-definition.ts';
 import { describeError, describeFailure, describeMatch, type EventFacts, wrongReturn } from './typescript-match.ts';
 import { uniqueRules } from './unique.ts';
@@ -31,6 +32,7 @@ export async function loadTypeScriptRules(
   files: readonly RuleFile[],
 ): Promise<{ readonly rules: readonly TypeScriptRule[]; readonly problems: readonly Problem[] }> {
   resolveTocsin();
+  keepLoopsStoppable();
   const rules: TypeScriptRule[] = [];
   const problems: Problem[] = [];
   for (const { path, name } of files) {

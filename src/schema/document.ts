@@ -4,7 +4,7 @@
 import { basename } from 'node:path';
 import { issueProblems } from '../core/document-issue.ts';
 import { type DocumentText, readDocumentText } from '../core/document-text.ts';
-import { deadLetterTable, ingestStatsTable, signalTable } from '../core/fixed-tables.ts';
+import { fixedTables } from '../core/fixed-tables.ts';
 import type { Problem } from '../core/problem.ts';
 import type { Schema } from '../core/schema.ts';
 import { buildParser, checkPatternDefinitions, checkSources, yieldedNames } from './document-parser.ts';
@@ -14,7 +14,7 @@ import type { Findings } from './finding.ts';
 
 const namePattern = /^[A-Z][A-Za-z0-9]+(?:\.[A-Z][A-Za-z0-9]+)*$/;
 
-const fixedTableNames = new Set([signalTable, deadLetterTable, ingestStatsTable].map((table) => table.name));
+const fixedTableNames = new Set(fixedTables.map((table) => table.name));
 
 /** Without a schema the problems are errors; with one they are warnings. `file` is shown in messages and, where the file
  *  has no `schema` key, names the schema: `Custom.Netstat.yml`. */

@@ -18,7 +18,7 @@ export interface JournalOptions {
   readonly warn: (message: string) => void;
   /** A segment is sealed at so many bytes of records, referenced ones included. Default 8 MiB: one insert of the store. */
   readonly segmentBytes?: number;
-  /** ... or so long after its first frame. Default 250 ms: the time until an event can be searched. */
+  /** ... or so long after its first frame. Default 500 ms: the time until an event can be searched. */
   readonly segmentMs?: number;
   /** `append` waits while more bytes than this are not removed. Default 32 MiB: bounds memory. */
   readonly maxPendingBytes?: number;
@@ -69,7 +69,7 @@ interface Waiting {
 }
 
 export async function openJournal(dir: string, options: JournalOptions): Promise<Journal> {
-  const { clock, warn, segmentBytes = 8 << 20, segmentMs = 250, maxPendingBytes = 32 << 20 } = options;
+  const { clock, warn, segmentBytes = 8 << 20, segmentMs = 500, maxPendingBytes = 32 << 20 } = options;
   await mkdir(dir, { recursive: true, mode: 0o700 });
   const { found, highest } = await findSegments(dir, warn);
   const numbers = await openSegmentNumbers(dir, Math.max(options.used ?? 0, highest));

@@ -23,7 +23,7 @@ export default rule({
   logTypes: ['Nginx.Access'],
   severity: 'Medium',
   threshold: 3,
-  match: (event) => event.status === 500 || event.bodyBytesSent % 97 === 0,
+  match: (event) => event.status === 500 || event.bodyBytesSent % 97 === 1,
   title: (event) => 'error at ' + event.remoteAddr.split('.').slice(0, 3).join('.'),
 });
 `;
@@ -32,7 +32,7 @@ export default rule({
   id: 'Crash.Throws',
   logTypes: ['Nginx.Access'],
   severity: 'Low',
-  match: (event) => { if (event.bodyBytesSent % 1009 === 0) throw new Error('n ' + (event.bodyBytesSent % 5)); return false; },
+  match: (event) => { if (event.bodyBytesSent % 1009 === 1) throw new Error('n ' + (event.bodyBytesSent % 5)); return false; },
 });
 `;
 const python = `def rule(event):
@@ -144,7 +144,7 @@ test(`kill -9 at ${kills} random moments changes nothing (TOCSIN_CRASH_SEED=${se
   await ingest(600_000);
   const wholeMs = Date.now() - began;
   const expected = await outcome();
-  expect(expected['events']).toMatchObject({ rows: [{ n: lines }] });
+  expect(expected['events']).toMatchObject([{ n: lines }]);
   console.log(
     `undisturbed: ${wholeMs} ms, ${(expected['alerts'] as string[]).length} alerts, ${JSON.stringify(expected['signals'])}`,
   );
@@ -162,4 +162,4 @@ test(`kill -9 at ${kills} random moments changes nothing (TOCSIN_CRASH_SEED=${se
     expect(await outcome()).toStrictEqual(expected);
     console.log(`${killed} kills so far, all as it was`);
   }
-});
+}, 1_800_000);

@@ -1,5 +1,5 @@
-// Fields of the top level: from a slot to a checked value, to a column and to the event. One class per kind of value;
-// each holds the value of the record in hand.
+// Fields of the top level: from a slot to a checked value, to a column and to the event. One maker per kind of value;
+// what it makes holds the value of the record in hand.
 
 import type { Json } from '../../core/event.ts';
 import type { Field } from '../../core/schema.ts';
@@ -9,7 +9,7 @@ import { compileTimeFormat, formatTime } from '../time.ts';
 import { compileValidate } from '../validate.ts';
 import type { ColumnWriter } from './column.ts';
 import { type Records, type Slots, slotKind } from './record.ts';
-import { type AddIndicator, type Coerce, compileCoerce, integerRanges, Misfit, parseBoolean, show } from './value.ts';
+import { type AddIndicator, compileCoerce, integerRanges, Misfit, parseBoolean, show } from './value.ts';
 
 export interface FieldReader {
   readonly field: Field;
@@ -23,344 +23,309 @@ export interface FieldReader {
   write(column: ColumnWriter): void;
   /** For the event; only where present. */
   value(): Json;
-  /** Only where present. */
-  gather(add: AddIndicator): void;
+  /** Only where present, and only where the field has indicators. */
+  gather?(add: AddIndicator): void;
 }
 
-abstract class Reader implements FieldReader {
-  readonly field: Field;
-  readonly column: Column;
-  readonly slot: number;
-  present = false;
-  reason = '';
-
-  constructor(field: Field, slot: number, kind: ColumnKind) {
-    this.field = field;
-    this.slot = slot;
-    const isScalar = kind !== 'object' && !kind.endsWith('s');
-    this.column = {
-      name: field.name,
-      kind,
-      nullable: isScalar && !field.required,
-      ...(field.description === undefined ? {} : { comment: field.description }),
-    };
-  }
-
-  abstract read(records: Records, slots: Slots, received: number): boolean;
-  abstract write(column: ColumnWriter): void;
-  abstract value(): Json;
-  gather(_add: AddIndicator): void {}
-
-  /** No value: fits unless the field is required. */
-  protected none(): boolean {
-    this.present = false;
-    if (!this.field.required) return true;
-    this.reason = `${this.field.name}: required, but missing`;
-    return false;
-  }
-
-  protected misfit(expected: string, got: unknown): boolean {
-    this.present = false;
-    this.reason = `${this.field.name}: expected ${expected}, got ${show(got)}`;
-    return false;
-  }
+/** Of a timestamp field. */
+export interface TimeReader extends FieldReader {
+  /** Epoch ms of the record in hand, with decimals for microseconds. */
+  time: number;
 }
 
-class TextReader extends Reader {
-  readonly #valid: ((value: string) => boolean) | undefined;
-  readonly #mask: ((value: string) => string) | undefined;
-  #records: Records | undefined;
-  #start = -1;
-  #end = -1;
-  #text: string | undefined;
+export function isTimeReader(reader: FieldReader): reader is TimeReader {
+  return 'time' in reader;
+}
 
-  constructor(field: Field, slot: number, mask?: (value: string) => string) {
-    super(field, slot, 'string');
-    this.#valid = field.validate === undefined ? undefined : compileValidate(field.validate);
-    this.#mask = mask;
-  }
+function columnOf(field: Field, kind: ColumnKind): Column {
+  const isScalar = kind !== 'object' && !kind.endsWith('s');
+  return {
+    name: field.name,
+    kind,
+    nullable: isScalar && !field.required,
+    ...(field.description === undefined ? {} : { comment: field.description }),
+  };
+}
 
-  read(records: Records, slots: Slots): boolean {
-    const slot = this.slot;
-    this.#text = undefined;
-    this.#start = -1;
-    switch (slots.kind[slot]) {
-      case slotKind.text:
-      case slotKind.number:
-        this.#records = records;
-        this.#start = slots.start[slot] as number;
-        this.#end = slots.end[slot] as number;
-        break;
-      case slotKind.side:
-        this.#text = slots.side[slot] as string;
-        break;
-      case slotKind.absent:
-      case slotKind.null:
-        return this.none();
-      case slotKind.composite:
-        return this.misfit('a string', slots.text(slot, records));
-      default:
-        this.#text = slots.text(slot, records) as string;
-    }
-    this.present = true;
-    if (this.#valid !== undefined && !this.#valid(this.value())) {
-      return this.misfit('a value that `validate` allows', this.value());
-    }
-    if (this.#mask !== undefined) {
-      this.#text = this.#mask(this.value());
-      this.#start = -1;
-    }
-    return true;
-  }
+/** No value: fits unless the field is required. */
+function none(reader: FieldReader): boolean {
+  reader.present = false;
+  if (!reader.field.required) return true;
+  reader.reason = `${reader.field.name}: required, but missing`;
+  return false;
+}
 
-  write(column: ColumnWriter): void {
-    if (!this.present) column.addAbsent();
-    else if (this.#start >= 0) column.addSlice((this.#records as Records).bytes, this.#start, this.#end);
-    else column.addText(this.#text as string);
-  }
+function misfit(reader: FieldReader, expected: string, got: unknown): boolean {
+  reader.present = false;
+  reader.reason = `${reader.field.name}: expected ${expected}, got ${show(got)}`;
+  return false;
+}
 
-  value(): string {
-    this.#text ??= (this.#records as Records).text(this.#start, this.#end);
-    return this.#text;
-  }
+function textReader(field: Field, slot: number, mask: ((value: string) => string) | undefined): FieldReader {
+  const valid = field.validate === undefined ? undefined : compileValidate(field.validate);
+  const indicators = field.indicators ?? [];
+  // The value is a stretch of the batch's bytes (start >= 0) or a text of its own; the text is made when somebody asks.
+  let from: Records | undefined;
+  let start = -1;
+  let end = -1;
+  let text: string | undefined;
+  const valueOf = (): string => (text ??= (from as Records).text(start, end));
 
-  override gather(add: AddIndicator): void {
-    for (const indicator of this.field.indicators ?? []) gather(indicator, this.value(), add);
-  }
+  const reader: FieldReader = {
+    field,
+    column: columnOf(field, 'string'),
+    present: false,
+    reason: '',
+    read(records, slots) {
+      text = undefined;
+      start = -1;
+      switch (slots.kind[slot]) {
+        case slotKind.text:
+        case slotKind.number:
+          from = records;
+          start = slots.start[slot] as number;
+          end = slots.end[slot] as number;
+          break;
+        case slotKind.side:
+          text = slots.side[slot] as string;
+          break;
+        case slotKind.absent:
+        case slotKind.null:
+          return none(reader);
+        case slotKind.composite:
+          return misfit(reader, 'a string', slots.text(slot, records));
+        default:
+          text = slots.text(slot, records) as string;
+      }
+      reader.present = true;
+      if (valid !== undefined && !valid(valueOf())) {
+        return misfit(reader, 'a value that `validate` allows', valueOf());
+      }
+      if (mask !== undefined) {
+        text = mask(valueOf());
+        start = -1;
+      }
+      return true;
+    },
+    write(column) {
+      if (!reader.present) column.addAbsent();
+      else if (start >= 0) column.addSlice((from as Records).bytes, start, end);
+      else column.addText(text as string);
+    },
+    value: valueOf,
+    gather(add) {
+      for (const indicator of indicators) gather(indicator, valueOf(), add);
+    },
+  };
+  return reader;
 }
 
 /** Digits up to which a double holds every integer. */
 const safeDigits = 15;
+const minus = 0x2d;
+const plus = 0x2b;
 
-class IntegerReader extends Reader {
-  readonly #low: number;
-  readonly #high: number;
-  #number = 0;
-  #big: bigint | undefined;
+function integerReader(field: Field, slot: number, type: keyof typeof integerRanges): FieldReader {
+  const [low, high] = integerRanges[type];
+  const expected = type === 'bigint' ? 'bigint (64 bits)' : `${type} (${low} to ${high})`;
+  let number = 0;
+  /** Where a double would lose digits. */
+  let big: bigint | undefined;
 
-  constructor(field: Field, slot: number, type: keyof typeof integerRanges) {
-    super(field, slot, type);
-    [this.#low, this.#high] = integerRanges[type];
+  function take(value: number): boolean {
+    if (value < low || value > high) return misfit(reader, expected, value);
+    number = value;
+    reader.present = true;
+    return true;
   }
 
-  read(records: Records, slots: Slots): boolean {
-    const slot = this.slot;
-    this.#big = undefined;
-    switch (slots.kind[slot]) {
-      case slotKind.number:
-      case slotKind.text: {
-        const start = slots.start[slot] as number;
-        const end = slots.end[slot] as number;
-        if (start === end) return this.none();
-        const bytes = records.bytes;
-        let at = bytes[start] === 0x2d || bytes[start] === 0x2b ? start + 1 : start;
-        if (end - at <= safeDigits) {
-          let number = 0;
-          const first = at;
-          for (; at < end; at++) {
-            const digit = (bytes[at] as number) - 0x30;
-            if (digit < 0 || digit > 9) break;
-            number = number * 10 + digit;
-          }
-          if (at === end && at > first) return this.#take(bytes[start] === 0x2d ? -number : number, undefined);
-          return this.misfit(this.#expected(), records.text(start, end));
-        }
-        return this.#parse(records.text(start, end));
-      }
-      case slotKind.absent:
-      case slotKind.null:
-        return this.none();
-      default: {
+  function parse(text: string): boolean {
+    if (!/^[-+]?\d{1,20}$/.test(text)) return misfit(reader, expected, text);
+    const exact = BigInt(text.startsWith('+') ? text.slice(1) : text);
+    if (BigInt.asIntN(64, exact) !== exact) return misfit(reader, expected, text);
+    if (type !== 'bigint' || Number.isSafeInteger(Number(exact))) return take(Number(exact));
+    big = exact;
+    reader.present = true;
+    return true;
+  }
+
+  const reader: FieldReader = {
+    field,
+    column: columnOf(field, type),
+    present: false,
+    reason: '',
+    read(records, slots) {
+      big = undefined;
+      const kind = slots.kind[slot];
+      if (kind === slotKind.absent || kind === slotKind.null) return none(reader);
+      if (kind !== slotKind.number && kind !== slotKind.text) {
         const text = slots.text(slot, records) as string;
-        return text === '' ? this.none() : this.#parse(text);
+        return text === '' ? none(reader) : parse(text);
       }
-    }
-  }
-
-  #parse(text: string): boolean {
-    if (!/^[-+]?\d{1,20}$/.test(text)) return this.misfit(this.#expected(), text);
-    const big = BigInt(text.startsWith('+') ? text.slice(1) : text);
-    if (BigInt.asIntN(64, big) !== big) return this.misfit(this.#expected(), text);
-    return this.#take(Number(big), big);
-  }
-
-  #take(number: number, big: bigint | undefined): boolean {
-    if (big === undefined || this.field.type !== 'bigint') {
-      if (number < this.#low || number > this.#high) return this.misfit(this.#expected(), number);
-    }
-    this.#number = number;
-    if (big !== undefined && !Number.isSafeInteger(number)) this.#big = big;
-    this.present = true;
-    return true;
-  }
-
-  #expected(): string {
-    return this.field.type === 'bigint' ? 'bigint (64 bits)' : `${this.field.type} (${this.#low} to ${this.#high})`;
-  }
-
-  write(column: ColumnWriter): void {
-    if (!this.present) column.addAbsent();
-    else if (this.#big !== undefined) column.addBigint(this.#big);
-    else column.addNumber(this.#number);
-  }
-
-  /** Text where a double would lose digits. */
-  value(): Json {
-    return this.#big === undefined ? this.#number : this.#big.toString();
-  }
+      const start = slots.start[slot] as number;
+      const end = slots.end[slot] as number;
+      if (start === end) return none(reader);
+      const bytes = records.bytes;
+      const isSigned = bytes[start] === minus || bytes[start] === plus;
+      const first = isSigned ? start + 1 : start;
+      if (end - first > safeDigits) return parse(records.text(start, end));
+      let value = 0;
+      let at = first;
+      for (; at < end; at++) {
+        const digit = (bytes[at] as number) - 0x30;
+        if (digit < 0 || digit > 9) break;
+        value = value * 10 + digit;
+      }
+      if (at < end || at === first) return misfit(reader, expected, records.text(start, end));
+      return take(bytes[start] === minus ? -value : value);
+    },
+    write(column) {
+      if (!reader.present) column.addAbsent();
+      else if (big !== undefined) column.addBigint(big);
+      else column.addNumber(number);
+    },
+    value: () => (big === undefined ? number : big.toString()),
+  };
+  return reader;
 }
 
-class FloatReader extends Reader {
-  #number = 0;
-
-  constructor(field: Field, slot: number) {
-    super(field, slot, 'float');
-  }
-
-  read(records: Records, slots: Slots): boolean {
-    const text = slots.text(this.slot, records);
-    if (text === undefined || text === '') return this.none();
-    const number = /^[-+.\deE]+$/.test(text) ? Number(text) : Number.NaN;
-    if (!Number.isFinite(number)) return this.misfit('a number', text);
-    this.#number = number;
-    this.present = true;
-    return true;
-  }
-
-  write(column: ColumnWriter): void {
-    if (this.present) column.addNumber(this.#number);
-    else column.addAbsent();
-  }
-
-  value(): Json {
-    return this.#number;
-  }
+function floatReader(field: Field, slot: number): FieldReader {
+  let number = 0;
+  const reader: FieldReader = {
+    field,
+    column: columnOf(field, 'float'),
+    present: false,
+    reason: '',
+    read(records, slots) {
+      const text = slots.text(slot, records);
+      if (text === undefined || text === '') return none(reader);
+      number = /^[-+.\deE]+$/.test(text) ? Number(text) : Number.NaN;
+      if (!Number.isFinite(number)) return misfit(reader, 'a number', text);
+      reader.present = true;
+      return true;
+    },
+    write(column) {
+      if (reader.present) column.addNumber(number);
+      else column.addAbsent();
+    },
+    value: () => number,
+  };
+  return reader;
 }
 
-class BooleanReader extends Reader {
-  #boolean = false;
-
-  constructor(field: Field, slot: number) {
-    super(field, slot, 'boolean');
-  }
-
-  read(records: Records, slots: Slots): boolean {
-    const text = slots.text(this.slot, records);
-    if (text === undefined || text === '') return this.none();
-    const boolean = parseBoolean(text);
-    if (boolean === undefined) return this.misfit('a boolean', text);
-    this.#boolean = boolean;
-    this.present = true;
-    return true;
-  }
-
-  write(column: ColumnWriter): void {
-    if (this.present) column.addNumber(this.#boolean ? 1 : 0);
-    else column.addAbsent();
-  }
-
-  value(): Json {
-    return this.#boolean;
-  }
+function booleanReader(field: Field, slot: number): FieldReader {
+  let boolean = false;
+  const reader: FieldReader = {
+    field,
+    column: columnOf(field, 'boolean'),
+    present: false,
+    reason: '',
+    read(records, slots) {
+      const text = slots.text(slot, records);
+      if (text === undefined || text === '') return none(reader);
+      const parsed = parseBoolean(text);
+      if (parsed === undefined) return misfit(reader, 'a boolean', text);
+      boolean = parsed;
+      reader.present = true;
+      return true;
+    },
+    write(column) {
+      if (reader.present) column.addNumber(boolean ? 1 : 0);
+      else column.addAbsent();
+    },
+    value: () => boolean,
+  };
+  return reader;
 }
 
 /** Times that a DateTime64(6) column holds: 1900-01-01 to 2299-12-31. */
 const earliest = Date.UTC(1900, 0, 1);
 const latest = Date.UTC(2299, 11, 31, 23, 59, 59, 999);
 
-export class TimestampReader extends Reader {
-  readonly #formats: readonly ((text: string, received: number) => number)[];
-  /** Epoch ms with decimals for microseconds. */
-  time = 0;
-
-  constructor(field: Field, slot: number) {
-    super(field, slot, 'timestamp');
-    this.#formats = (field.timeFormats ?? []).map(compileTimeFormat);
-  }
-
-  read(records: Records, slots: Slots, received: number): boolean {
-    const text = slots.text(this.slot, records);
-    if (text === undefined || text === '') return this.none();
-    for (const format of this.#formats) {
-      const time = format(text, received);
-      if (Number.isNaN(time)) continue;
-      if (time < earliest || time > latest) return this.misfit('a time from 1900 to 2299', text);
-      this.time = time;
-      this.present = true;
-      return true;
-    }
-    return this.misfit(`a time as ${(this.field.timeFormats ?? []).join(' or ')}`, text);
-  }
-
-  write(column: ColumnWriter): void {
-    if (this.present) column.addNumber(Math.round(this.time * 1000));
-    else column.addAbsent();
-  }
-
-  value(): string {
-    return formatTime(this.time);
-  }
+function timeReader(field: Field, slot: number): TimeReader {
+  const names = field.timeFormats ?? [];
+  const formats = names.map(compileTimeFormat);
+  const reader: TimeReader = {
+    field,
+    column: columnOf(field, 'timestamp'),
+    present: false,
+    reason: '',
+    time: 0,
+    read(records, slots, received) {
+      const text = slots.text(slot, records);
+      if (text === undefined || text === '') return none(reader);
+      for (const format of formats) {
+        const time = format(text, received);
+        if (Number.isNaN(time)) continue;
+        if (time < earliest || time > latest) return misfit(reader, 'a time from 1900 to 2299', text);
+        reader.time = time;
+        reader.present = true;
+        return true;
+      }
+      return misfit(reader, `a time as ${names.join(' or ')}`, text);
+    },
+    write(column) {
+      if (reader.present) column.addNumber(Math.round(reader.time * 1000));
+      else column.addAbsent();
+    },
+    value: () => formatTime(reader.time),
+  };
+  return reader;
 }
 
 /** object, array and json: JSON text in the record, or (isEmbeddedJson) JSON text inside a string. */
-class CompositeReader extends Reader {
-  readonly #coerce: Coerce;
+function compositeReader(field: Field, slot: number): FieldReader {
+  const kind = compositeKind(field);
   /** Indicators found while the value was decoded, as column and value in turn. */
-  readonly #found: string[] = [];
-  #json: Json = null;
-
-  constructor(field: Field, slot: number) {
-    super(field, slot, compositeKind(field));
-    this.#coerce = compileCoerce(field, field.name, (column, value) => this.#found.push(column, value));
-  }
-
-  read(records: Records, slots: Slots, received: number): boolean {
-    const text = slots.text(this.slot, records);
-    if (text === undefined) return this.none();
-    let raw: unknown = text;
-    const kind = slots.kind[this.slot];
-    const isString = kind === slotKind.text || kind === slotKind.escaped || kind === slotKind.side;
-    if (!isString || this.field.isEmbeddedJson === true) {
-      if (text === '') return this.none();
-      try {
-        raw = JSON.parse(text) as unknown;
-      } catch {
-        return this.misfit('JSON', text);
+  const found: string[] = [];
+  const coerce = compileCoerce(field, field.name, (column, value) => found.push(column, value));
+  let json: Json = null;
+  const reader: FieldReader = {
+    field,
+    column: columnOf(field, kind),
+    present: false,
+    reason: '',
+    read(records, slots, received) {
+      const text = slots.text(slot, records);
+      if (text === undefined) return none(reader);
+      let raw: unknown = text;
+      const form = slots.kind[slot];
+      const isString = form === slotKind.text || form === slotKind.escaped || form === slotKind.side;
+      if (!isString || field.isEmbeddedJson === true) {
+        if (text === '') return none(reader);
+        try {
+          raw = JSON.parse(text) as unknown;
+        } catch {
+          return misfit(reader, 'JSON', text);
+        }
       }
-    }
-    this.#found.length = 0;
-    const coerced = this.#coerce(raw, received);
-    if (coerced instanceof Misfit) {
-      this.present = false;
-      this.reason = coerced.reason;
-      return false;
-    }
-    if (coerced === undefined) return this.none();
-    this.#json = coerced;
-    this.present = true;
-    return true;
-  }
-
-  write(column: ColumnWriter): void {
-    const json = this.#json;
-    if (!this.present) column.addAbsent();
-    else if (this.column.kind === 'strings') column.addTexts((json as Json[]).map(asText));
-    else if (this.column.kind === 'objects') column.addTexts((json as Json[]).map((item) => JSON.stringify(item)));
-    else if (this.column.kind === 'booleans') column.addNumbers((json as boolean[]).map(Number));
-    else if (this.column.kind === 'timestamps') column.addNumbers((json as string[]).map(microseconds));
-    else if (Array.isArray(json) && this.column.kind !== 'string') column.addNumbers(json as number[]);
-    else column.addText(JSON.stringify(json));
-  }
-
-  value(): Json {
-    return this.#json;
-  }
-
-  override gather(add: AddIndicator): void {
-    for (let index = 0; index < this.#found.length; index += 2) {
-      add(this.#found[index] as string, this.#found[index + 1] as string);
-    }
-  }
+      found.length = 0;
+      const coerced = coerce(raw, received);
+      if (coerced instanceof Misfit) {
+        reader.present = false;
+        reader.reason = coerced.reason;
+        return false;
+      }
+      if (coerced === undefined) return none(reader);
+      json = coerced;
+      reader.present = true;
+      return true;
+    },
+    write(column) {
+      if (!reader.present) column.addAbsent();
+      else if (kind === 'strings') column.addTexts((json as Json[]).map(asText));
+      else if (kind === 'objects') column.addTexts((json as Json[]).map((item) => JSON.stringify(item)));
+      else if (kind === 'booleans') column.addNumbers((json as boolean[]).map(Number));
+      else if (kind === 'timestamps') column.addNumbers((json as string[]).map(microseconds));
+      else if (kind === 'ints' || kind === 'floats') column.addNumbers(json as number[]);
+      else column.addText(JSON.stringify(json));
+    },
+    value: () => json,
+    gather(add) {
+      for (let index = 0; index < found.length; index += 2) add(found[index] as string, found[index + 1] as string);
+    },
+  };
+  return reader;
 }
 
 function compositeKind(field: Field): ColumnKind {
@@ -395,18 +360,18 @@ function microseconds(text: string): number {
 export function createFieldReader(field: Field, slot: number, mask?: (value: string) => string): FieldReader {
   switch (field.type) {
     case 'string':
-      return new TextReader(field, slot, mask);
+      return textReader(field, slot, mask);
     case 'int':
     case 'smallint':
     case 'bigint':
-      return new IntegerReader(field, slot, field.type);
+      return integerReader(field, slot, field.type);
     case 'float':
-      return new FloatReader(field, slot);
+      return floatReader(field, slot);
     case 'boolean':
-      return new BooleanReader(field, slot);
+      return booleanReader(field, slot);
     case 'timestamp':
-      return new TimestampReader(field, slot);
+      return timeReader(field, slot);
     default:
-      return new CompositeReader(field, slot);
+      return compositeReader(field, slot);
   }
 }

@@ -10,7 +10,7 @@ import { formatTime } from '../time.ts';
 import { BlockWriter, type ColumnWriter } from './column.ts';
 import { createCondition } from './condition.ts';
 import { createExtract } from './extract.ts';
-import { createFieldReader, type FieldReader, TimestampReader } from './field.ts';
+import { createFieldReader, type FieldReader, isTimeReader } from './field.ts';
 import { IndicatorSets } from './indicator-set.ts';
 import { createJsonParser } from './json-parser.ts';
 import { type Records, Slots } from './record.ts';
@@ -75,9 +75,7 @@ export function createSchemaReader(schema: Schema): SchemaReader {
   const fields = schema.fields.map((field) => createFieldReader(field, slotOf(field.name), maskOf(field)));
   const indicators = new IndicatorSets(schemaIndicatorColumns(schema.fields));
   const gathering = fields.filter((reader) => hasIndicators(reader.field));
-  const times = fields.filter(
-    (reader) => reader.field.isEventTime === true && reader instanceof TimestampReader,
-  ) as TimestampReader[];
+  const times = fields.filter((reader) => reader.field.isEventTime === true).filter(isTimeReader);
   const isMasked = schema.fields.some((field) => field.mask !== undefined);
   const table = createTable(schema, fields, indicators.columns);
   const block = new BlockWriter(table.columns);
@@ -113,7 +111,7 @@ export function createSchemaReader(schema: Schema): SchemaReader {
       return outcome.misfit;
     }
     indicators.clear();
-    for (const reader of gathering) if (reader.present) reader.gather(indicators.add);
+    for (const reader of gathering) if (reader.present) reader.gather?.(indicators.add);
     return outcome.event;
   }
 

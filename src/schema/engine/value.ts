@@ -26,10 +26,6 @@ export const integerRanges = {
   bigint: [-(2 ** 63), 2 ** 63 - 1024],
 } as const;
 
-export function isIntegerType(type: string): type is keyof typeof integerRanges {
-  return type in integerRanges;
-}
-
 /** Compiles the decoder of a nested value. `path` names it in reasons; `add` gets its indicators. */
 export function compileCoerce(schema: ValueSchema, path: string, add: AddIndicator): Coerce {
   const misfit = (expected: string, value: unknown) => new Misfit(`${path}: expected ${expected}, got ${show(value)}`);

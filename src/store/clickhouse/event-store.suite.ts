@@ -2,7 +2,7 @@
 
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { EventStore } from '../../core/event-store.ts';
-import { deadLetterTable, ingestStatsTable, signalTable } from '../../core/fixed-tables.ts';
+import { fixedTables, signalTable } from '../../core/fixed-tables.ts';
 import type { Table, TableRows } from '../../core/table.ts';
 import { column, encodeBlock, event, eventColumns, now, rowsOf, table } from './native.suite.ts';
 
@@ -261,7 +261,7 @@ export function eventStoreSuite(createPlace: () => Promise<Place>): void {
     });
 
     it('fills the fixed tables as their columns are listed', async () => {
-      for (const fixed of [signalTable, deadLetterTable, ingestStatsTable]) {
+      for (const fixed of fixedTables) {
         await append('t', rowsOf(fixed, [{}]));
         expect(await value(`SELECT count() FROM ${fixed.name}`)).toBe(1);
       }

@@ -3,7 +3,7 @@
 // Whatever goes wrong outside (engine, disk, network, the user's SQL) is a UserError of one sentence.
 
 import type { Append, EventStore, QueryLimits } from '../../core/event-store.ts';
-import { deadLetterTable, ingestStatsTable, signalTable } from '../../core/fixed-tables.ts';
+import { deadLetterTable, fixedTables, signalTable } from '../../core/fixed-tables.ts';
 import { UserError } from '../../core/problem.ts';
 import type { Table, TableRows } from '../../core/table.ts';
 import { inputExpression, inputType } from './column-type.ts';
@@ -31,7 +31,6 @@ const defaultLimits: QueryLimits = { maxRows: 10_000, timeoutMs: 30_000, maxMemo
 const maxResultBytes = 64 * 1024 ** 2;
 
 const oldestServer = [25, 3] as const;
-const fixedTables = [signalTable, deadLetterTable, ingestStatsTable];
 const reservedNames = new Set([...fixedTables.map((table) => table.name), 'schema_migrations']);
 
 /** Opens the store and brings its fixed tables up to date. A store that does not open is a UserError. */

@@ -1,0 +1,58 @@
+// The sender of latency.ts: nginx lines into a TCP socket at a steady rate, a few every five milliseconds.
+// `node bench/latency-sender.ts PORT`
+
+import { once } from 'node:events';
+import { connect, type Socket } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
+
+export const latencyRate = 20_000;
+export const latencyLines = 400_000;
+/** Lines before it do not count: code is compiled, tables are new. */
+export const latencyWarmUp = 100_000;
+const tickMs = 5;
+const alertEvery = 1000;
+
+if (import.meta.main) await send(Number(process.argv[2]));
+
+async function send(port: number): Promise<void> {
+  const socket = await reach(port);
+  const began = performance.now();
+  let bytes = 0;
+  for (let count = 0; count < latencyLines; ) {
+    const due = Math.min(latencyLines, Math.floor(((performance.now() - began) / 1000) * latencyRate));
+    let text = '';
+    for (; count < due; count++) text += line(count);
+    bytes += text.length;
+    if (text !== '' && !socket.write(text)) await once(socket, 'drain');
+    await sleep(tickMs);
+  }
+  socket.end();
+  await once(socket, 'close');
+  process.send?.(bytes);
+  process.disconnect();
+}
+
+/** The source may not listen yet. */
+async function reach(port: number): Promise<Socket> {
+  for (let attempt = 0; ; attempt++) {
+    const socket = connect(port, '127.0.0.1').setNoDelay(true);
+    try {
+      await once(socket, 'connect');
+      return socket;
+    } catch (error) {
+      if (attempt === 100) throw error;
+      await sleep(100);
+    }
+  }
+}
+
+function line(count: number): string {
+  const now = new Date();
+  const time = `${String(now.getUTCDate()).padStart(2, '0')}/Nov/2026:${now.toISOString().slice(11, 19)} +0000`;
+  const agent =
+    count % alertEvery === 0
+      ? `latency/${count}/${performance.timeOrigin + performance.now()}`
+      : 'Mozilla/5.0 (X11; Linux x86_64; rv:128.0) Gecko/20100101 Firefox/128.0';
+  const address = `198.18.${(count >> 8) & 255}.${count & 255}`;
+  return `${address} - - [${time}] "GET /page/${count % 5000}.html HTTP/1.1" 200 ${count % 60_000} "-" "${agent}"\n`;
+}
