@@ -93,7 +93,7 @@ test(
       async () => (await titlesOf(program)).length >= 2 && (await errorsOf(program)).size >= 7,
     );
     expect((await titlesOf(program)).toSorted()).toEqual(['python one', 'typescript one']);
-    expect(Object.fromEntries([...(await errorsOf(program))])).toEqual({
+    expect(Object.fromEntries(await errorsOf(program))).toEqual({
       'Python.Throws': expect.stringContaining('ZeroDivisionError'),
       'Python.Opens': expect.stringMatching(/FileNotFoundError|PermissionError|NotCapable/),
       'Python.Ctypes': expect.stringMatching(/no shell|ModuleNotFoundError|OSError/),

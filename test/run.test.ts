@@ -235,8 +235,8 @@ test('what no schema takes is a dead letter with the reason of each; what is dro
   });
   const reasons = new Map(items.map(({ raw, reasons: each }) => [raw, each]));
   expect([...reasons.keys()].toSorted()).toEqual(['no JSON', '{"window":1}']);
-  for (const [raw, each] of reasons) {
-    expect(each.map(({ schema }) => schema).toSorted(), raw).toEqual(['Custom.Door', 'Custom.Lamp']);
+  for (const each of reasons.values()) {
+    expect(each.map(({ schema }) => schema).toSorted()).toEqual(['Custom.Door', 'Custom.Lamp']);
   }
   const window = Object.fromEntries((reasons.get('{"window":1}') ?? []).map(({ schema, reason }) => [schema, reason]));
   expect(window['Custom.Door']).toMatch(/door.*required|required.*door/);

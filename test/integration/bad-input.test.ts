@@ -8,16 +8,7 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { expect, test } from 'vitest';
 import { errorsOf, goodRules, pythonRule, statesOf, titlesOf, typescriptRule } from '../bad-rule.ts';
-import {
-  makeWorkspace,
-  type Program,
-  portOf,
-  push,
-  startProgram,
-  startTimeoutMs,
-  until,
-  type Workspace,
-} from '../program.ts';
+import { makeWorkspace, type Program, portOf, push, startProgram, until, type Workspace } from '../program.ts';
 
 const config = `listen: 127.0.0.1:0
 sources:
@@ -96,7 +87,6 @@ test.each([
   }
 });
 
-const memoryTest = test.skipIf(!isLinux);
 const about = isLinux ? '' : ' (skipped: memory is read from /proc)';
 
 describeLong('a line of 200 MB from a socket', 'port', async () => {

@@ -2,9 +2,10 @@
 // passes one on to the disk.
 
 import { execFile } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
 import { fdatasyncSync } from 'node:fs';
 import { mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { PGlite } from '@electric-sql/pglite';
@@ -38,18 +39,33 @@ export async function openEmbedded(folder: string): Promise<PGlite> {
 /** initdb takes some hundred megabytes, which a process of its own gives back when it ends. */
 async function createApart(cluster: string): Promise<void> {
   const script = new URL(import.meta.url.endsWith('.ts') ? './make-cluster.ts' : './make-cluster.js', import.meta.url);
+  await removeUnfinished(cluster);
   await promisify(execFile)(process.execPath, [fileURLToPath(script), cluster]);
 }
 
-/** Under another name first, so that a process that is killed here leaves nothing half made. */
+/** Under another name first, so that a process that is killed here leaves nothing half made. The name is never used
+ *  again: the maker outlives a parent that is killed, and may still write while the next one begins. */
 export async function createCluster(cluster: string): Promise<void> {
-  const unfinished = `${cluster}.new`;
-  await rm(unfinished, { recursive: true, force: true });
+  const unfinished = `${cluster}.new-${randomUUID()}`;
   await (await openCluster(unfinished)).close();
   for (const entry of await readdir(unfinished, { recursive: true })) await syncToDisk(join(unfinished, entry));
   await syncToDisk(unfinished);
-  await rename(unfinished, cluster);
+  try {
+    await rename(unfinished, cluster);
+  } catch (error) {
+    // Another maker was first: its cluster is as good as this one.
+    await rm(unfinished, { recursive: true, force: true });
+    if (!(await exists(cluster))) throw error;
+  }
   await syncToDisk(join(cluster, '..'));
+}
+
+/** What killed makers left. One that still writes is left alone: it is small, and goes with the next attempt. */
+async function removeUnfinished(cluster: string): Promise<void> {
+  for (const name of await readdir(dirname(cluster))) {
+    if (!name.startsWith(`${basename(cluster)}.new-`)) continue;
+    await rm(join(dirname(cluster), name), { recursive: true, force: true }).catch(() => undefined);
+  }
 }
 
 async function syncToDisk(path: string): Promise<void> {
