@@ -43,7 +43,8 @@ function createRows<Row>(
 export function createSignalRows(): FixedRows<Signal> {
   return createRows(signalTable, (column, signal: Signal, batch) => {
     column['detection_id']?.addText(signal.detection);
-    column['dedup']?.addText(signal.dedup);
+    // As the alert has it: PostgreSQL takes no NUL, and signals are found by it.
+    column['dedup']?.addText(signal.dedup.replaceAll('\0', '\ufffd'));
     column['title']?.addText(signal.title);
     column['severity']?.addText(signal.severity);
     column['log_type']?.addText(signal.logType);
@@ -71,7 +72,11 @@ export function createDeadLetterRows(): FixedRows<DeadLetter> {
     column['source_file']?.addText(batch.file);
     column['reasons']?.addText(JSON.stringify(letter.reasons));
     if (typeof letter.raw === 'string') column['raw']?.addText(letter.raw);
-    else column['raw']?.addSlice(letter.raw.bytes, letter.raw.start, letter.raw.end);
+    else {
+      const { bytes, start, end } = letter.raw;
+      // The copying needs a Buffer; bytes that came over a thread border are none.
+      column['raw']?.addSlice(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length), start, end);
+    }
   });
 }
 

@@ -11,7 +11,7 @@ import type { EventStore } from './core/event-store.ts';
 import { inOrder } from './core/in-order.ts';
 import type { Table, TableRows } from './core/table.ts';
 import { createSignalRows, createTallyRows } from './fixed-rows.ts';
-import type { Done, Pool } from './pool.ts';
+import type { Pool } from './pool.ts';
 import type { Journal, Sealed } from './source/journal.ts';
 import type { PythonWork, Rows, Tally } from './work.ts';
 
@@ -89,8 +89,10 @@ async function detect(line: Line, batch: Batch): Promise<Processed> {
     ...(oversized === undefined ? {} : { oversized }),
     ...(lost === undefined ? {} : { lost }),
   });
-  const late: Signal[] = done.stopped.map((rule) => stoppedSignal(line, batch, done, rule));
-  for (const work of done.python) late.push(...((await line.python?.run(work)) ?? []));
+  const late = done.stopped.map(({ detection, reason }) =>
+    batchError(batch, line.detections.get(detection) as Detection, `RuleStopped(${JSON.stringify(reason)})`),
+  );
+  for (const work of done.python) late.push(...(await runPython(line, batch, work)));
 
   const row = { id, source, file, received };
   const tallyRows = createTallyRows();
@@ -108,18 +110,28 @@ async function detect(line: Line, batch: Batch): Promise<Processed> {
   };
 }
 
-/** A rule that was stopped is a rule error of the batch, though no event can be named. */
-function stoppedSignal(line: Line, batch: Batch, done: Done, { detection, reason }: Done['stopped'][number]): Signal {
-  const { severity, logTypes } = line.detections.get(detection) as Detection;
+/** Where Python itself fails, each of its rules has failed on the batch. */
+async function runPython({ python, detections }: Line, batch: Batch, work: PythonWork): Promise<readonly Signal[]> {
+  try {
+    return (await python?.run(work)) ?? [];
+  } catch (error) {
+    return [...detections.values()]
+      .filter(({ language, enabled, logTypes }) => language === 'python' && enabled && logTypes.includes(work.logType))
+      .map((detection) => batchError(batch, detection, `PythonFailed(${JSON.stringify((error as Error).message)})`));
+  }
+}
+
+/** A failure of a rule on a batch, of which no event can be named. */
+function batchError({ id, received }: Batch, detection: Detection, error: string): Signal {
   return {
-    detection,
-    logType: logTypes[0] ?? '',
-    rowId: `${done.id}-000000`,
-    time: batch.received,
-    title: `RuleStopped('${reason}')`,
-    dedup: 'RuleStopped',
-    severity,
-    error: `RuleStopped('${reason}')`,
+    detection: detection.id,
+    logType: detection.logTypes[0] ?? '',
+    rowId: `${id}-000000`,
+    time: received,
+    title: error,
+    dedup: error.slice(0, error.indexOf('(')),
+    severity: detection.severity,
+    error,
     event: '{}',
   };
 }

@@ -12,7 +12,7 @@ import type { Job, JobResult, Release, WorkerReady, WorkerSetup } from './work.t
 export interface PoolOptions {
   readonly setup: Omit<WorkerSetup, 'skip' | 'progress'>;
   readonly workers: number;
-  /** One call of a rule may take so long. Default 1000 ms. */
+  /** One call of a rule may take so long. Default 2000 ms. */
   readonly ruleMs?: number;
   /** Heap of a worker. Default 512 MiB. */
   readonly heapMb?: number;
@@ -41,6 +41,7 @@ export interface Pool {
 /** A first call may compile; it gets so many times the usual limit. */
 const firstFactor = 5;
 const maxAttempts = 4;
+const lookMs = 100;
 
 interface Task {
   readonly job: Job;
@@ -54,14 +55,18 @@ interface Seat {
   worker: Worker;
   readonly progress: Int32Array;
   task: Task | undefined;
-  /** What the watchdog saw last, and when it changed. */
+  /** What the watchdog saw last, and how often it saw the same. */
   seen: readonly [number, number];
-  since: number;
+  same: number;
+  /** The watchdog ended the thread. */
+  timedOut: boolean;
+  /** false while its thread is started again. */
+  alive: boolean;
   jobs: number;
 }
 
 export async function createPool(options: PoolOptions): Promise<Pool> {
-  const { setup, ruleMs = 1000, heapMb = 512, onStopped } = options;
+  const { setup, ruleMs = 2000, heapMb = 512, onStopped } = options;
   const stopped = new Map<string, string>();
   const waiting: Task[] = [];
   const seats: Seat[] = [];
@@ -83,11 +88,15 @@ export async function createPool(options: PoolOptions): Promise<Pool> {
       progress: new Int32Array(progress),
       task: undefined,
       seen: [0, 0],
-      since: 0,
+      same: 0,
+      timedOut: false,
+      alive: true,
       jobs: 0,
     };
     const current: Seat =
-      seat === undefined ? made : Object.assign(seat, { worker, progress: new Int32Array(progress), jobs: 0 });
+      seat === undefined
+        ? made
+        : Object.assign(seat, { worker, progress: new Int32Array(progress), alive: true, jobs: 0 });
     let failure = '';
     worker.on('message', (result: JobResult) => finish(current, result));
     worker.on('error', (error) => {
@@ -112,23 +121,25 @@ export async function createPool(options: PoolOptions): Promise<Pool> {
   async function revive(seat: Seat, failure: string): Promise<void> {
     const task = seat.task;
     seat.task = undefined;
+    seat.alive = false;
     restarts++;
     const rule = facts?.detections[(seat.progress[0] ?? 0) - 1];
     if (rule !== undefined && !stopped.has(rule.id)) {
       const isMemory = failure.includes('memory');
       const reason = isMemory
         ? `stopped: it took more than the ${heapMb} MiB of its worker`
-        : failure === ''
+        : seat.timedOut
           ? `stopped: one call took more than ${ruleMs} ms`
-          : `stopped: its worker ended (${failure})`;
+          : `stopped: it ended its worker${failure === '' ? '' : ` (${failure})`}`;
       stopped.set(rule.id, reason);
       task?.stopped.push({ detection: rule.id, reason });
       onStopped(rule.id, reason);
     }
-    if (task !== undefined && ++task.attempts >= maxAttempts && rule === undefined) {
-      task.reject(new Error(`bug: batch ${task.job.id} ends its worker: ${failure}`));
-    } else if (task !== undefined) {
-      waiting.unshift(task);
+    if (task !== undefined) {
+      // A batch that ends every thread must not stop the line: it becomes a dead letter as a whole.
+      const isPoison = rule === undefined && ++task.attempts >= maxAttempts;
+      const lost = `a mistake in tocsin: the batch ended its worker ${maxAttempts} times (${failure})`;
+      waiting.unshift(isPoison ? { ...task, job: { ...task.job, lost } } : task);
     }
     try {
       await start(seat);
@@ -143,25 +154,26 @@ export async function createPool(options: PoolOptions): Promise<Pool> {
     if (task === undefined) return;
     seat.task = task;
     seat.seen = [0, 0];
-    seat.since = Date.now();
+    seat.same = 0;
+    seat.timedOut = false;
     // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread, not a window
     seat.worker.postMessage(task.job);
   }
 
+  // Counts its own looks rather than time: a machine that stood still is no rule that does not end.
   const watchdog = setInterval(() => {
-    const now = Date.now();
     for (const seat of seats) {
       if (seat.task === undefined) continue;
       const seen = [seat.progress[0] ?? 0, seat.progress[1] ?? 0] as const;
-      if (seen[0] !== seat.seen[0] || seen[1] !== seat.seen[1] || seen[0] === 0) {
-        seat.seen = seen;
-        seat.since = now;
-      } else if (now - seat.since > ruleMs * (seat.jobs === 0 ? firstFactor : 1)) {
-        seat.since = now;
-        void seat.worker.terminate();
-      }
+      const isSame = seen[0] !== 0 && seen[0] === seat.seen[0] && seen[1] === seat.seen[1];
+      seat.seen = seen;
+      seat.same = isSame ? seat.same + 1 : 0;
+      if (seat.same * lookMs <= ruleMs * (seat.jobs === 0 ? firstFactor : 1)) continue;
+      seat.same = 0;
+      seat.timedOut = true;
+      void seat.worker.terminate();
     }
-  }, 100);
+  }, lookMs);
   watchdog.unref();
 
   for (let index = 0; index < options.workers; index++) seats.push(await start());
@@ -174,7 +186,7 @@ export async function createPool(options: PoolOptions): Promise<Pool> {
     run: (job) =>
       new Promise((resolve, reject) => {
         waiting.push({ job, stopped: [], attempts: 0, resolve, reject });
-        const free = seats.find((seat) => seat.task === undefined);
+        const free = seats.find((seat) => seat.alive && seat.task === undefined);
         if (free !== undefined) next(free);
       }),
     restarts: () => restarts,

@@ -98,7 +98,7 @@ describeLong('a line of 200 MB in a file', 'file', async () => {
 });
 
 function describeLong(what: string, source: string, send: () => Promise<void>): void {
-  memoryTest(
+  test.skipIf(!isLinux)(
     `${what} is a dead letter that says why, takes no memory, and the next line is an event${about}`,
     async () => {
       await startAnew({});

@@ -11,7 +11,7 @@ const shared = new URL('../shared/', root);
 const path = (relative: string, base = root): string => fileURLToPath(new URL(relative, base));
 const netstat = path('data/fluentd-s3/bucket/netstat', shared);
 const isThere = existsSync(netstat) && existsSync(path('seeds', shared));
-const name = (what: string): string => (isThere ? what : `${what} (skipped: ../shared with the articles is missing)`);
+const missing = isThere ? '' : ' (skipped: ../shared with the articles is missing)';
 
 let workspace: Workspace;
 beforeAll(async () => {
@@ -21,7 +21,7 @@ beforeAll(async () => {
 }, startTimeoutMs);
 afterAll(() => workspace?.remove());
 
-test.skipIf(!isThere)(name('the rule of the demo is that of the article'), async () => {
+test.skipIf(!isThere)(`the rule of the demo is that of the article${missing}`, async () => {
   const article = await readFile(path('seeds/2-detection.txt', shared), 'utf8');
   const rule = await readFile(path('demo/rules/unexpected_open_port.py'), 'utf8');
   expect(rule.length).toBeGreaterThan(500);
@@ -41,21 +41,24 @@ test('its tests pass: 443 is quiet, 21 alerts', async () => {
   expect(code).toBe(0);
 });
 
-test.skipIf(!isThere)(name("it alerts on port 21 in the bucket's objects, and never on a header line"), async () => {
-  const summary = await workspace.ask<object>('ingest', '--schema', 'Custom.Netstat', netstat);
-  expect(summary).toMatchObject({
-    events: [{ logType: 'Custom.Netstat', records: 56 }],
-    dropped: [{ logType: 'Custom.Netstat', reason: 'header line of netstat', records: 12 }],
-    deadLetters: [],
-  });
-  const alerts = await workspace.ask<AlertAnswer[]>('alerts', 'list');
-  const ftp = alerts.filter(({ title }) => title === 'Unexpected Port Opened: 21');
-  expect(ftp).toMatchObject([{ dedup: 'Unexpected Port Opened: 21', severity: 'HIGH', kind: 'RULE', count: 2 }]);
-  expect(alerts.filter(({ title }) => /\(only|Local/.test(title))).toEqual([]);
-  expect(alerts.filter(({ kind }) => kind === 'RULE_ERROR')).toEqual([]);
-});
+test.skipIf(!isThere)(
+  `it alerts on port 21 in the bucket's objects, and never on a header line${missing}`,
+  async () => {
+    const summary = await workspace.ask<object>('ingest', '--schema', 'Custom.Netstat', netstat);
+    expect(summary).toMatchObject({
+      events: [{ logType: 'Custom.Netstat', records: 56 }],
+      dropped: [{ logType: 'Custom.Netstat', reason: 'header line of netstat', records: 12 }],
+      deadLetters: [],
+    });
+    const alerts = await workspace.ask<AlertAnswer[]>('alerts', 'list');
+    const ftp = alerts.filter(({ title }) => title === 'Unexpected Port Opened: 21');
+    expect(ftp).toMatchObject([{ dedup: 'Unexpected Port Opened: 21', severity: 'HIGH', kind: 'RULE', count: 2 }]);
+    expect(alerts.filter(({ title }) => /\(only|Local/.test(title))).toEqual([]);
+    expect(alerts.filter(({ kind }) => kind === 'RULE_ERROR')).toEqual([]);
+  },
+);
 
-test.skipIf(!isThere)(name('infer prints the schema of the article'), async () => {
+test.skipIf(!isThere)(`infer prints the schema of the article${missing}`, async () => {
   const article = await readFile(path('seeds/1-ingestion.txt', shared), 'utf8');
   const { code, stdout } = await workspace.tocsin('infer', '--name', 'Netstat', netstat);
   expect(code).toBe(0);
