@@ -112,7 +112,6 @@ function process(job: Job): JobResult {
   } else {
     const records = new Records(job.bytes);
     const bytes = records.bytes;
-    const checkUtf8 = !records.ascii && !isUtf8(bytes);
     const rowIdPrefix = `${job.id}-`;
     let number = 0;
     for (let start = 0; start < bytes.length; ) {
@@ -121,7 +120,7 @@ function process(job: Job): JobResult {
       let end = feed < 0 ? bytes.length : feed;
       if (end > start && bytes[end - 1] === carriageReturn) end--;
       if (!isBlank(bytes, start, end)) {
-        if (checkUtf8 && !isUtf8(bytes.subarray(start, end))) invalidUtf8++;
+        if (!records.valid && !isUtf8(bytes.subarray(start, end))) invalidUtf8++;
         const rowId = rowIdPrefix + hex6(number++);
         const reader = classifier.classify(records, start, end, job.received);
         if (reader !== undefined) {

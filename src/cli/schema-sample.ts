@@ -7,6 +7,7 @@ import { isDeepStrictEqual } from 'node:util';
 import type { Problem } from '../core/problem.ts';
 import type { Schema } from '../core/schema.ts';
 import { parseSchema } from '../schema/document.ts';
+import { hardenRegex } from '../detect/regex.ts';
 import { createClassifier } from '../schema/engine/classify.ts';
 import { Records } from '../schema/engine/record.ts';
 import { formatTime } from '../schema/time.ts';
@@ -95,6 +96,7 @@ async function testSample(schema: Schema, path: string, root: string, update: bo
 
 /** One per line that is not empty. */
 function outcomes(schema: Schema, bytes: Buffer): readonly Outcome[] {
+  hardenRegex();
   const classifier = createClassifier([schema]);
   const records = new Records(bytes);
   const batch = { id: '00000000-0000', source: '', file: '', received, receivedText: formatTime(received) };

@@ -4,6 +4,7 @@ import { readFile } from 'node:fs/promises';
 import { closest } from '../core/closest.ts';
 import { formatProblem, UserError } from '../core/problem.ts';
 import type { Schema } from '../core/schema.ts';
+import { hardenRegex } from '../detect/regex.ts';
 import { parseSchema } from '../schema/document.ts';
 import { type Cli, exitCodes } from './command.ts';
 import { messageOf } from './format.ts';
@@ -11,6 +12,8 @@ import { requireConfig } from './workspace.ts';
 
 /** All of the content where none is named. A file that is no schema is a UserError with its problems. */
 export async function chooseSchemas(cli: Cli, wanted: readonly string[] | undefined): Promise<readonly Schema[]> {
+  // Users' patterns meet users' lines here, as in a worker.
+  hardenRegex();
   const files = (wanted ?? []).filter(isFile);
   const names = (wanted ?? []).filter((name) => !isFile(name));
   const read = await Promise.all(files.map(readSchema));

@@ -57,6 +57,16 @@ test('JSON: a byte that is no UTF-8 becomes U+FFFD and loses nothing else', () =
   expect(read(line, json(fields))).toMatchObject({ a: 'x\ufffdy', b: 'z' });
 });
 
+test('text columns hold UTF-8 whatever the record held; the raw line keeps its bytes', () => {
+  const line = Buffer.concat([Buffer.from('{"a":"x'), Buffer.from([0xff]), Buffer.from('y"}')]);
+  const classifier = createClassifier([schema(json('  - {name: a, type: string}'))]);
+  const records = new Records(line);
+  const reader = classifier.classify(records, 0, line.length, received);
+  reader?.append(records, 0, line.length, batch, 'row', '');
+  const block = Buffer.from(reader?.take((size) => new SharedArrayBuffer(size))?.block ?? []);
+  expect([block.includes('x\ufffdy'), block.includes(line)]).toStrictEqual([true, true]);
+});
+
 test('JSON: what is no object, or not whole, says where', () => {
   const one = json('  - {name: a, type: string}');
   expect(read('[1]', one)).toStrictEqual(['not a JSON object at byte 0']);

@@ -36,14 +36,14 @@ export class Bytes {
   }
 
   /** A length-prefixed copy of bytes[start, end). */
-  slice(bytes: Uint8Array, start: number, end: number): void {
+  slice(bytes: Buffer, start: number, end: number): void {
     const size = end - start;
     this.reserve(size + 5);
     this.varint(size);
     const target = this.buffer;
     let at = this.length;
     if (size > 96) {
-      (bytes as Buffer).copy(target, at, start, end);
+      bytes.copy(target, at, start, end);
     } else {
       for (let from = start; from < end; from++) target[at++] = bytes[from] as number;
     }
@@ -140,7 +140,7 @@ export class ColumnWriter {
     nulls.buffer[nulls.length++] = 0;
   }
 
-  addSlice(bytes: Uint8Array, start: number, end: number): void {
+  addSlice(bytes: Buffer, start: number, end: number): void {
     this.#present();
     this.data.slice(bytes, start, end);
   }

@@ -85,6 +85,10 @@ function textReader(field: Field, slot: number, mask: ((value: string) => string
           from = records;
           start = slots.start[slot] as number;
           end = slots.end[slot] as number;
+          if (records.valid) break;
+          // Bytes that are no UTF-8 are replaced in the column as in the event; p_raw alone keeps them.
+          text = records.text(start, end);
+          start = -1;
           break;
         case slotKind.side:
           text = slots.side[slot] as string;

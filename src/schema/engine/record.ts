@@ -1,7 +1,7 @@
 // The records of one batch as bytes and as text, and the slots into which a parser puts the fields of one record.
 // Slots are reused from record to record: nothing here may be kept.
 
-import { isAscii } from 'node:buffer';
+import { isAscii, isUtf8 } from 'node:buffer';
 
 /** A batch's bytes, and the same as a string with one character per byte, so that offsets fit both. */
 export class Records {
@@ -9,11 +9,14 @@ export class Records {
   /** true: every byte is a character, so `latin1` holds the text itself. */
   readonly ascii: boolean;
   readonly latin1: string;
+  /** false: some of the bytes are no UTF-8. */
+  readonly valid: boolean;
 
   constructor(bytes: Uint8Array) {
     this.bytes = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     this.ascii = isAscii(this.bytes);
     this.latin1 = this.bytes.toString('latin1');
+    this.valid = this.ascii || isUtf8(this.bytes);
   }
 
   /** Text of [start, end). Bytes that are no UTF-8 become U+FFFD; the raw line keeps them. */
