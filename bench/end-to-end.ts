@@ -23,10 +23,25 @@ const app = await startApp(config, {
   warn: (message) => process.stderr.write(`${message}\n`),
 });
 if (app.content.problems.length > 0) throw new Error(JSON.stringify(app.content.problems));
+/** Resident memory while lines flow, in MB; the start's peak is the measure's. */
+const resident: number[] = [];
+const watch = setInterval(() => resident.push(process.memoryUsage.rss() / 1e6), 100);
 await measureSelf(async () => {
   await app.finished();
+  clearInterval(watch);
   const { rows } = await app.events.query(sumQueries[name]);
   const [{ events = 0, sum = 0 } = {}] = rows;
-  return { events: Number(events), sum: Number(sum), bytes: statSync(data.file).size };
+  return {
+    events: Number(events),
+    sum: Number(sum),
+    bytes: statSync(data.file).size,
+    extra: { 'steady MB': steady() },
+  };
 });
 await app.stop();
+
+/** The median of the second half. */
+function steady(): number {
+  const late = resident.slice(resident.length >> 1).toSorted((a, b) => a - b);
+  return late[late.length >> 1] ?? Number.NaN;
+}

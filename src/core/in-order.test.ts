@@ -15,6 +15,12 @@ async function all<T>(input: AsyncIterable<T>): Promise<T[]> {
   return items;
 }
 
+async function* slow(): AsyncGenerator<number> {
+  yield 1;
+  await sleep(10_000, undefined, { ref: false });
+  yield 2;
+}
+
 test('results come in the order of the input, though later ones are ready first', async () => {
   const slowFirst = inOrder(numbers(6), 3, async (n) => {
     await sleep(n % 3 === 0 ? 20 : 1);
@@ -40,11 +46,6 @@ test('no more than so many run at once, and input is taken no faster', async () 
 });
 
 test('a result is given while the next input is not there yet', async () => {
-  async function* slow(): AsyncGenerator<number> {
-    yield 1;
-    await sleep(10_000, undefined, { ref: false });
-    yield 2;
-  }
   const results = inOrder(slow(), 4, (n) => n);
   expect((await results.next()).value).toBe(1);
 });

@@ -16,11 +16,11 @@ export interface JournalOptions {
   readonly clock: Clock;
   /** What a person must know: a torn tail that was cut, a damaged frame, a full disk. */
   readonly warn: (message: string) => void;
-  /** A segment is sealed at so many bytes of records, referenced ones included. Default 8 MiB: one insert of the store. */
+  /** A segment is sealed at so many bytes of records, referenced ones included. Default 4 MiB: one insert of the store. */
   readonly segmentBytes?: number;
   /** ... or so long after its first frame. Default 500 ms: the time until an event can be searched. */
   readonly segmentMs?: number;
-  /** `append` waits while more bytes than this are not removed. Default 32 MiB: bounds memory. */
+  /** `append` waits while more bytes than this are not removed. Default 16 MiB: bounds memory. */
   readonly maxPendingBytes?: number;
   /** The highest segment that the stores know, should the journal's folder have been deleted. */
   readonly used?: number;
@@ -69,7 +69,7 @@ interface Waiting {
 }
 
 export async function openJournal(dir: string, options: JournalOptions): Promise<Journal> {
-  const { clock, warn, segmentBytes = 8 << 20, segmentMs = 500, maxPendingBytes = 32 << 20 } = options;
+  const { clock, warn, segmentBytes = 4 << 20, segmentMs = 500, maxPendingBytes = 16 << 20 } = options;
   await mkdir(dir, { recursive: true, mode: 0o700 });
   const { found, highest } = await findSegments(dir, warn);
   const numbers = await openSegmentNumbers(dir, Math.max(options.used ?? 0, highest));

@@ -20,7 +20,7 @@ const settings = Object.entries({
   wal_sync_method: 'fsync',
   // What a crash leaves to be replayed, and what the journal takes on disk.
   max_wal_size: '128MB',
-  shared_buffers: '32MB',
+  shared_buffers: '8MB',
 }).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
 
 /** Opens the database in the folder, or makes it. The caller holds the folder (src/lock.ts). One that cannot be written
