@@ -10,6 +10,10 @@ const networks = (...keys: string[]): LookupTable =>
   );
 const number = (text: string) => text.split('.').reduce((sum, part) => sum * 256 + Number(part), 0);
 const bitsOf = (key: unknown) => (typeof key === 'string' ? Number(key.split('/')[1]) : -1);
+const holds = (key: string, text: string) => {
+  const [net = '', bits = ''] = key.split('/');
+  return Math.floor(number(net) / 2 ** (32 - Number(bits))) === Math.floor(number(text) / 2 ** (32 - Number(bits)));
+};
 const find = (table: LookupTable, ...addresses: string[]) => addresses.map((address) => table.find(address)?.['net']);
 
 test('the most specific network wins; neighbours, nesting and the ends of the address space', () => {
@@ -49,10 +53,6 @@ test('any set of networks answers as a plain search would', () => {
   const address = () => `10.${random(3)}.${random(4)}.${random(256)}`;
   const keys = [...new Set(Array.from({ length: 200 }, () => `${address()}/${16 + random(17)}`))];
   const table = networks(...keys);
-  const holds = (key: string, text: string) => {
-    const [net = '', bits = ''] = key.split('/');
-    return Math.floor(number(net) / 2 ** (32 - Number(bits))) === Math.floor(number(text) / 2 ** (32 - Number(bits)));
-  };
   for (let n = 0; n < 2000; n++) {
     const text = address();
     const best = Math.max(-1, ...keys.filter((key) => holds(key, text)).map(bitsOf));
