@@ -61,8 +61,8 @@ test('loses no acknowledged write', async () => {
 
 test('a cluster that was being made is made again', async () => {
   const path = await mkdtemp(join(tmpdir(), 'tocsin-database-'));
-  await mkdir(join(path, 'cluster.new', 'base'), { recursive: true });
-  await writeFile(join(path, 'cluster.new', 'PG_VERSION'), '18\n');
+  await mkdir(join(path, 'cluster.new-killed', 'base'), { recursive: true });
+  await writeFile(join(path, 'cluster.new-killed', 'PG_VERSION'), '18\n');
   const { close } = await connectPostgres({ path });
   expect(await readdir(path)).toEqual(['cluster']);
   await close();
