@@ -125,7 +125,13 @@ async function readLookups(
     }
     const key = schema?.fields.find((field) => field.name === lookup.primaryKey);
     const format = /\.(jsonl?|ndjson)$/i.test(basename(filename)) ? 'jsonl' : 'csv';
-    lookups.push({ ...definition, isNetwork: key?.validate?.cidr !== undefined, path: file, format });
+    lookups.push({
+      ...definition,
+      isNetwork: key?.validate?.cidr !== undefined,
+      path: file,
+      file: relative(workspace, file),
+      format,
+    });
   }
   return lookups;
 }

@@ -72,6 +72,34 @@ test('rules that loop, hoard or end the thread are left out, and the batch runs 
   expect(running.restarts()).toBe(3);
 });
 
+test('a lookup table with a broken row or without its key is a problem with its place, and the rest goes on', async () => {
+  const rows = join(mkdtempSync(join(tmpdir(), 'tocsin-pool-')), 'rows');
+  writeFileSync(`${rows}.jsonl`, '{"n":"1"}\n{"n":\n[2]\n{"n":"3"}\n');
+  writeFileSync(`${rows}.csv`, 'm,owner\n1,x\n');
+  if (schema === undefined) throw new Error('bug: the schema of this test');
+  const table = (format: 'jsonl' | 'csv') =>
+    ({
+      name: format,
+      primaryKey: 'n',
+      isNetwork: false,
+      selectors: { 'Custom.Pool': ['n'] },
+      path: `${rows}.${format}`,
+      file: `rows.${format}`,
+      format,
+    }) as const;
+  const setup = { schemas: [schema], sources: { s: ['Custom.Pool'] }, rules: [], pythonLogTypes: [] };
+  pool = await createPool({
+    workers: 1,
+    setup: { ...setup, lookups: [table('jsonl'), table('csv')] },
+    onStopped: () => {},
+  });
+  expect(pool.problems).toStrictEqual([
+    { file: 'rows.jsonl', line: 2, message: 'expected a JSON object' },
+    { file: 'rows.jsonl', line: 3, message: 'expected a JSON object' },
+    { file: 'rows.csv', line: 1, message: 'there is no column n; there are: m, owner' },
+  ]);
+});
+
 test('batches that come while a thread is started again are not lost', async () => {
   const running = await start({ Loops: 'if (event.n === 0) for (;;); return true;' }, 2);
   const texts = Array.from({ length: 30 }, (_, n) => `{"n":${n}}\n`);

@@ -24,7 +24,10 @@ export interface WorkerSetup {
 }
 
 export interface LookupFile extends LookupDefinition {
+  /** Absolute. */
   readonly path: string;
+  /** Relative to the workspace: for people. */
+  readonly file: string;
   readonly format: 'csv' | 'jsonl';
 }
 
@@ -84,6 +87,4 @@ export interface JobResult {
   readonly groups: readonly SignalGroup[];
   readonly tallies: readonly Tally[];
   readonly python: readonly PythonWork[];
-  /** Records whose bytes were no UTF-8; they are events or dead letters all the same. */
-  readonly invalidUtf8: number;
 }

@@ -8,6 +8,7 @@ import { foldSignals } from './alert/fold.ts';
 import { splitCsv } from './core/csv.ts';
 import type { Signal } from './core/detection.ts';
 import type { Event } from './core/event.ts';
+import type { Problem } from './core/problem.ts';
 import { hardenRegex } from './detect/regex.ts';
 import { createEvaluator, loadTypeScriptRules } from './detect/typescript.ts';
 import { createBlockBuffers } from './block-buffer.ts';
@@ -22,12 +23,15 @@ import type { Job, JobResult, LookupFile, PythonWork, Release, Rows, Tally, Work
 
 const lineFeed = 10;
 const carriageReturn = 13;
+/** An event all the same; ingest_stats counts it under this. */
+const replacedBytes = 'bytes that are no UTF-8 were replaced';
 
 hardenRegex();
 const setup = workerData as WorkerSetup;
 const port = parentPort ?? undefined;
 if (port === undefined) throw new Error('bug: worker.ts is started as a thread');
 const { rules, problems } = await loadTypeScriptRules(setup.rules);
+const lookupProblems: Problem[] = [];
 const lookups = setup.lookups.map((lookup) => createLookupTable(lookup, readRows(lookup)));
 const progress = new Int32Array(setup.progress);
 const skip = new Set(setup.skip);
@@ -76,7 +80,7 @@ function classifierOf(source: string) {
   return made;
 }
 
-function process(job: Job): JobResult {
+function work(job: Job): JobResult {
   const { classifier, stations } = classifierOf(job.source);
   const batch: BatchFacts = {
     id: job.id,
@@ -96,7 +100,6 @@ function process(job: Job): JobResult {
     }
   };
   signals.length = 0;
-  let invalidUtf8 = 0;
 
   const whole = wholeRecordProblem(job);
   if (whole !== undefined) {
@@ -120,13 +123,16 @@ function process(job: Job): JobResult {
       let end = feed < 0 ? bytes.length : feed;
       if (end > start && bytes[end - 1] === carriageReturn) end--;
       if (!isBlank(bytes, start, end)) {
-        if (!records.valid && !isUtf8(bytes.subarray(start, end))) invalidUtf8++;
         const rowId = rowIdPrefix + hex6(number++);
         const reader = classifier.classify(records, start, end, job.received);
         if (reader !== undefined) {
           const station = stations.get(reader) as Station;
-          station.records++;
-          station.bytes += end - start;
+          if (records.valid || isUtf8(bytes.subarray(start, end))) {
+            station.records++;
+            station.bytes += end - start;
+          } else {
+            tally(reader.schema.name, 'event', replacedBytes, end - start);
+          }
           takeEvent(station, records, start, end, batch, rowId);
         } else {
           const dropped = classifier.dropped();
@@ -145,11 +151,12 @@ function process(job: Job): JobResult {
   const rows: Rows[] = [];
   const python: PythonWork[] = [];
   for (const station of stations.values()) {
-    if (station.records === 0) continue;
     const logType = station.reader.schema.name;
-    tallies.set(logType, { logType, outcome: 'event', reason: '', records: station.records, bytes: station.bytes });
-    station.records = 0;
-    station.bytes = 0;
+    if (station.records > 0) {
+      tallies.set(logType, { logType, outcome: 'event', reason: '', records: station.records, bytes: station.bytes });
+      station.records = 0;
+      station.bytes = 0;
+    }
     const taken = station.reader.take(buffer);
     if (taken !== undefined) rows.push({ table: station.reader.table.name, ...taken });
     if (station.python !== undefined && station.python.lines.length > 0) {
@@ -170,7 +177,6 @@ function process(job: Job): JobResult {
     groups: foldSignals(signals),
     tallies: [...tallies.values()],
     python,
-    invalidUtf8,
   };
 }
 
@@ -218,16 +224,38 @@ function hex6(number: number): string {
   return (number + 0x1000000).toString(16).slice(1);
 }
 
-function readRows(lookup: LookupFile): LookupRow[] {
-  const lines = readFileSync(lookup.path, 'utf8')
-    .split(/\r?\n/)
-    .filter((line) => line.trim() !== '');
-  if (lookup.format === 'jsonl') return lines.map((line) => JSON.parse(line) as LookupRow);
+/** Rows of the table's file; a line that is none is a problem and left out. */
+function readRows({ path, file, format, primaryKey }: LookupFile): LookupRow[] {
+  const lines = readFileSync(path, 'utf8').split(/\r?\n/);
+  if (format === 'jsonl') return lines.flatMap((line, index) => jsonRow(line, file, index + 1));
   const header = splitCsv(lines[0] ?? '', ',');
-  return lines.slice(1).map((line) => {
-    const values = splitCsv(line, ',');
-    return Object.fromEntries(header.map((name, index) => [name, values[index] ?? '']));
-  });
+  if (!header.includes(primaryKey)) {
+    lookupProblems.push({
+      file,
+      line: 1,
+      message: `there is no column ${primaryKey}; there are: ${header.join(', ')}`,
+    });
+    return [];
+  }
+  return lines
+    .slice(1)
+    .filter((line) => line.trim() !== '')
+    .map((line) => {
+      const values = splitCsv(line, ',');
+      return Object.fromEntries(header.map((name, index) => [name, values[index] ?? '']));
+    });
+}
+
+function jsonRow(line: string, file: string, number: number): LookupRow[] {
+  if (line.trim() === '') return [];
+  try {
+    const row: unknown = JSON.parse(line);
+    if (typeof row === 'object' && row !== null && !Array.isArray(row)) return [row as LookupRow];
+  } catch {
+    // Said below.
+  }
+  lookupProblems.push({ file, line: number, message: 'expected a JSON object' });
+  return [];
 }
 
 // All sources' readers are made at once, so that a schema that cannot be compiled shows at the start.
@@ -235,14 +263,19 @@ for (const source of Object.keys(setup.sources)) classifierOf(source);
 const tables = setup.schemas
   .map((schema) => createClassifier([schema]).readers[0]?.table)
   .filter((table) => table !== undefined);
-const ready: WorkerReady = { kind: 'ready', detections: rules.map(({ detection }) => detection), tables, problems };
+const ready: WorkerReady = {
+  kind: 'ready',
+  detections: rules.map(({ detection }) => detection),
+  tables,
+  problems: [...problems, ...lookupProblems],
+};
 port.postMessage(ready);
 port.on('message', (message: Job | Release) => {
   if (message.kind === 'release') {
     for (const free of message.buffers) blocks.giveBack(free);
     return;
   }
-  const result = process(message);
+  const result = work(message);
   port.postMessage(
     result,
     result.python.flatMap(({ events, times }) => [events.buffer, times.buffer]),
