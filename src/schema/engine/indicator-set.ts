@@ -12,7 +12,7 @@ export class IndicatorSets {
   }
 
   clear(): void {
-    for (const values of this.#values) values.length = 0;
+    for (const values of this.#values) if (values.length > 0) values.length = 0;
   }
 
   readonly add = (column: string, value: string): void => {

@@ -6,6 +6,9 @@ import { type RecordParser, type Records, type Slots, slotKind, unescapeJson } f
 const quote = 0x22;
 const backslash = 0x5c;
 const maxDepth = 200;
+/** 1 for each byte that a JSON number may have. */
+const isNumberByte = new Uint8Array(256);
+for (const character of '0123456789+-.eE') isNumberByte[character.charCodeAt(0)] = 1;
 
 interface Expected {
   readonly key: Buffer;
@@ -105,7 +108,7 @@ export function createJsonParser(keys: ReadonlyMap<string, number>): RecordParse
         to = at;
       } else if (byte === 0x2d || (byte >= 0x30 && byte <= 0x39)) {
         at++;
-        while (at < end && isNumberByte(bytes[at] as number)) at++;
+        while (at < end && isNumberByte[bytes[at] as number] === 1) at++;
         kind = slotKind.number;
         to = at;
       } else {
@@ -147,10 +150,4 @@ function skipSpace(bytes: Buffer, from: number, end: number): number {
     at++;
   }
   return at;
-}
-
-function isNumberByte(byte: number): boolean {
-  return (
-    (byte >= 0x30 && byte <= 0x39) || byte === 0x2e || byte === 0x65 || byte === 0x45 || byte === 0x2b || byte === 0x2d
-  );
 }
