@@ -91,9 +91,9 @@ export async function startWith(folder: string, words: readonly string[]): Promi
   const { output, ended } = listen(child);
   const address = await until('the API listens', () => {
     if (child.exitCode !== null) throw new Error(`tocsin ended with ${child.exitCode}: ${output.stderr}`);
-    return /^API at (\S+)$/m.exec(output.stderr)?.[1];
+    return /^API at (\S+)\n/m.exec(output.stderr)?.[1];
   });
-  const first = /^admin API key, shown this once: (\S+)$/m.exec(output.stderr)?.[1];
+  const first = /^admin API key, shown this once: (\S+)\n/m.exec(output.stderr)?.[1];
   if (first !== undefined) keys.set(folder, first);
   const key = keys.get(folder) ?? '';
   const program: Program = {

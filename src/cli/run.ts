@@ -59,12 +59,13 @@ export async function greet(cli: Cli, running: Running, name: string): Promise<v
     `tocsin ${cli.program.version}: ${name}, ${plural(running.app.sources().length, 'source')}, ` +
       `${plural(content.schemas.length, 'schema')}, ${plural(content.detections.length, 'detection')}`,
     ...(running.wall === '' ? [] : [running.wall]),
-    ...(running.address === undefined ? [] : [`API at ${running.address}`]),
   ];
   if (!cli.quiet) for (const line of lines) await cli.stderr.line(printable(line));
   if (running.firstKey !== undefined) {
     await cli.stderr.line(`admin API key, shown this once: ${cli.stderr.paint('bold', running.firstKey)}`);
   }
+  // After the key: a script that waits for this line has all that it needs.
+  if (!cli.quiet && running.address !== undefined) await cli.stderr.line(`API at ${running.address}`);
   for (const problem of content.problems.slice(0, maxProblems)) {
     await cli.stderr.line(cli.stderr.paint('yellow', printable(formatProblem(problem))));
   }
