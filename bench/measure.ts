@@ -35,13 +35,14 @@ export async function measureSelf(work: () => Promise<Work>): Promise<void> {
 }
 
 /** How bin/tocsin.js starts Node. */
-const asLaunched = ['--max-semi-space-size=4'];
+const asLaunched = { flags: ['--max-semi-space-size=4'], env: { MALLOC_ARENA_MAX: '2' } };
 
 /** Runs a script of bench/ that ends in `measureSelf`. */
 export async function runScript(script: string, args: readonly string[]): Promise<Measure> {
   const path = new URL(script, import.meta.url).pathname;
-  const { stdout } = await promisify(execFile)(process.execPath, [...asLaunched, path, ...args], {
+  const { stdout } = await promisify(execFile)(process.execPath, [...asLaunched.flags, path, ...args], {
     maxBuffer: 2 ** 24,
+    env: { ...process.env, ...asLaunched.env },
   });
   const measure: Measure = JSON.parse(stdout.trimEnd().split('\n').at(-1) ?? '');
   return measure;
