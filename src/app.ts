@@ -22,6 +22,7 @@ import { destinationKinds } from './destination/index.ts';
 import { type PythonRules, startPythonRules } from './detect/python-host.ts';
 import { startJobs } from './jobs.ts';
 import { takeLock } from './lock.ts';
+import { loadTables } from './lookup/load.ts';
 import { runPipeline } from './pipeline.ts';
 import { createPool, type Pool } from './pool.ts';
 import { isHttpSource } from './source/http.ts';
@@ -299,24 +300,26 @@ function joinContent(files: WorkspaceFiles, pool: Pool, python: PythonRules | un
   };
 }
 
-function startPool(
+async function startPool(
   config: Config,
   files: WorkspaceFiles,
   sources: readonly SourceConfig[],
   warn: (message: string) => void,
 ): Promise<Pool> {
   const enabled = files.python.rules.filter((rule) => rule.detection.enabled);
-  return createPool({
+  const loaded = await loadTables(files.lookups);
+  const pool = await createPool({
     workers: config.workers ?? availableParallelism(),
     setup: {
       schemas: files.schemas,
       sources: Object.fromEntries(sources.map(({ id, schemas }) => [id, schemas])),
       rules: files.typescript,
-      lookups: files.lookups,
+      lookups: loaded.flatMap(({ table }) => table ?? []),
       pythonLogTypes: [...new Set(enabled.flatMap((rule) => rule.detection.logTypes))],
     },
     onStopped: (detection, reason) => warn(`rule ${detection}: ${reason}; it is left out from now on`),
   });
+  return { ...pool, problems: [...pool.problems, ...loaded.flatMap(({ problems }) => problems)] };
 }
 
 async function startPython(

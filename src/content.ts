@@ -10,8 +10,8 @@ import { parseRuleDocument } from './detect/document.ts';
 import { type PythonModel, type PythonModule, type PythonRule, readPythonModules } from './detect/python-rule.ts';
 import type { RuleFile } from './detect/typescript.ts';
 import { parseLookup } from './lookup/document.ts';
+import type { LookupFile } from './lookup/load.ts';
 import { parseSchema } from './schema/document.ts';
-import type { LookupFile } from './work.ts';
 
 export interface WorkspaceFiles {
   readonly schemas: readonly Schema[];
@@ -127,7 +127,7 @@ async function readLookups(
     const format = /\.(jsonl?|ndjson)$/i.test(basename(filename)) ? 'jsonl' : 'csv';
     lookups.push({
       ...definition,
-      isNetwork: key?.validate?.cidr !== undefined,
+      match: key?.validate?.cidr === undefined ? 'exact' : 'cidr',
       path: file,
       file: relative(workspace, file),
       format,

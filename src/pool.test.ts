@@ -2,6 +2,8 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, expect, test } from 'vitest';
+import type { LoadedTable } from './lookup/load.ts';
+import { packTable } from './lookup/pack.ts';
 import { createPool, type Pool } from './pool.ts';
 import { parseSchema } from './schema/document.ts';
 
@@ -13,7 +15,11 @@ afterEach(async () => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-async function start(rules: Readonly<Record<string, string>>, workers: number): Promise<Pool> {
+async function start(
+  rules: Readonly<Record<string, string>>,
+  workers: number,
+  lookups: readonly LoadedTable[] = [],
+): Promise<Pool> {
   const files = Object.entries(rules).map(([name, match]) => {
     const path = join(mkdtempSync(join(tmpdir(), 'tocsin-pool-')), `${name}.ts`);
     const text = `import { rule } from 'tocsin';
@@ -26,7 +32,7 @@ export default rule({ id: 'Pool.${name}', logTypes: ['Custom.Pool'], severity: '
     workers,
     heapMb: 64,
     ruleMs: 300,
-    setup: { schemas: [schema], sources: { s: ['Custom.Pool'] }, rules: files, lookups: [], pythonLogTypes: [] },
+    setup: { schemas: [schema], sources: { s: ['Custom.Pool'] }, rules: files, lookups, pythonLogTypes: [] },
     onStopped: () => {},
   });
   return pool;
@@ -72,32 +78,31 @@ test('rules that loop, hoard or end the thread are left out, and the batch runs 
   expect(running.restarts()).toBe(3);
 });
 
-test('a lookup table with a broken row or without its key is a problem with its place, and the rest goes on', async () => {
-  const rows = join(mkdtempSync(join(tmpdir(), 'tocsin-pool-')), 'rows');
-  writeFileSync(`${rows}.jsonl`, '{"n":"1"}\n{"n":\n[2]\n{"n":"3"}\n');
-  writeFileSync(`${rows}.csv`, 'm,owner\n1,x\n');
-  if (schema === undefined) throw new Error('bug: the schema of this test');
-  const table = (format: 'jsonl' | 'csv') =>
-    ({
-      name: format,
-      primaryKey: 'n',
-      isNetwork: false,
-      selectors: { 'Custom.Pool': ['n'] },
-      path: `${rows}.${format}`,
-      file: `rows.${format}`,
-      format,
-    }) as const;
-  const setup = { schemas: [schema], sources: { s: ['Custom.Pool'] }, rules: [], pythonLogTypes: [] };
-  pool = await createPool({
-    workers: 1,
-    setup: { ...setup, lookups: [table('jsonl'), table('csv')] },
-    onStopped: () => {},
-  });
-  expect(pool.problems).toStrictEqual([
-    { file: 'rows.jsonl', line: 2, message: 'expected a JSON object' },
-    { file: 'rows.jsonl', line: 3, message: 'expected a JSON object' },
-    { file: 'rows.csv', line: 1, message: 'there is no column n; there are: m, owner' },
-  ]);
+function listed(...keys: string[]): LoadedTable {
+  const definition = {
+    name: 'listed',
+    primaryKey: 'key',
+    match: 'exact',
+    selectors: { 'Custom.Pool': ['n'] },
+  } as const;
+  const rows = keys.map((key) => ({ key }));
+  return { definition, packed: packTable(definition, rows).table };
+}
+
+test('a table that is swapped is seen by the next batch, and by a thread that is started again', async () => {
+  const running = await start(
+    {
+      Listed: 'return event.p_enrichment?.["listed"]?.["n"] !== undefined;',
+      Loops: 'if (event.n === 9) for (;;); return false;',
+    },
+    1,
+    [listed('1')],
+  );
+  expect((await run(running, '00000001-0000', '{"n":1}\n{"n":2}\n')).groups).toStrictEqual(['Pool.Listed 1']);
+  running.swap(listed('1', '2'));
+  expect((await run(running, '00000001-0001', '{"n":1}\n{"n":2}\n')).groups).toStrictEqual(['Pool.Listed 2']);
+  expect((await run(running, '00000001-0002', '{"n":9}\n{"n":2}\n')).groups).toStrictEqual(['Pool.Listed 1']);
+  expect(running.restarts()).toBe(1);
 });
 
 test('batches that come while a thread is started again are not lost', async () => {

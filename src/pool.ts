@@ -7,7 +7,8 @@ import type { Detection } from './core/detection.ts';
 import type { Problem } from './core/problem.ts';
 import type { Table } from './core/table.ts';
 import { progressLength } from './detect/typescript.ts';
-import type { Job, JobResult, Release, WorkerReady, WorkerSetup } from './work.ts';
+import type { LoadedTable } from './lookup/load.ts';
+import type { Job, JobResult, NewTable, Release, WorkerReady, WorkerSetup } from './work.ts';
 
 export interface PoolOptions {
   readonly setup: Omit<WorkerSetup, 'skip' | 'progress'>;
@@ -33,6 +34,8 @@ export interface Pool {
   readonly size: number;
   /** Takes a job when a worker is free. The job's bytes are copied to the worker, for it may have to run again. */
   run(job: Job): Promise<Done>;
+  /** Jobs that start after this see the table instead of the one of the same name. */
+  swap(table: LoadedTable): void;
   restarts(): number;
   stopped(): ReadonlyMap<string, string>;
   close(): Promise<void>;
@@ -68,6 +71,7 @@ interface Seat {
 export async function createPool(options: PoolOptions): Promise<Pool> {
   const { setup, ruleMs = 2000, heapMb = 512, onStopped } = options;
   const stopped = new Map<string, string>();
+  const lookups = new Map(setup.lookups.map((table) => [table.definition.name, table]));
   const waiting: Task[] = [];
   const seats: Seat[] = [];
   let facts: WorkerReady | undefined;
@@ -77,12 +81,14 @@ export async function createPool(options: PoolOptions): Promise<Pool> {
   async function start(seat?: Seat): Promise<Seat> {
     const progress = new SharedArrayBuffer(progressLength * 4);
     const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
+    const given = new Set(lookups.values());
     const worker = new Worker(new URL(`./worker.${extension}`, import.meta.url), {
-      workerData: { ...setup, progress, skip: [...stopped.keys()] } satisfies WorkerSetup,
+      workerData: { ...setup, lookups: [...given], progress, skip: [...stopped.keys()] } satisfies WorkerSetup,
       resourceLimits: { maxOldGenerationSizeMb: heapMb, maxYoungGenerationSizeMb: 32 },
     });
     const ready = await readiness(worker);
     facts ??= ready;
+    for (const table of lookups.values()) if (!given.has(table)) send(worker, { kind: 'table', table });
     const made: Seat = seat ?? {
       worker,
       progress: new Int32Array(progress),
@@ -156,8 +162,7 @@ export async function createPool(options: PoolOptions): Promise<Pool> {
     seat.seen = [0, 0];
     seat.same = 0;
     seat.timedOut = false;
-    // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread, not a window
-    seat.worker.postMessage(task.job);
+    send(seat.worker, task.job);
   }
 
   // Counts its own looks rather than time: a machine that stood still is no rule that does not end.
@@ -189,6 +194,11 @@ export async function createPool(options: PoolOptions): Promise<Pool> {
         const free = seats.find((seat) => seat.alive && seat.task === undefined);
         if (free !== undefined) next(free);
       }),
+    swap(table) {
+      lookups.set(table.definition.name, table);
+      // A thread that is being started gets it when it is ready.
+      for (const seat of seats) if (seat.alive) send(seat.worker, { kind: 'table', table });
+    },
     restarts: () => restarts,
     stopped: () => stopped,
     async close() {
@@ -201,9 +211,12 @@ export async function createPool(options: PoolOptions): Promise<Pool> {
 
 function release(worker: Worker, { rows }: JobResult): void {
   const buffers = rows.map(({ block }) => block.buffer).filter((buffer) => buffer instanceof SharedArrayBuffer);
-  const message: Release = { kind: 'release', buffers };
+  if (buffers.length > 0) send(worker, { kind: 'release', buffers });
+}
+
+function send(worker: Worker, message: Job | Release | NewTable): void {
   // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread, not a window
-  if (buffers.length > 0) worker.postMessage(message);
+  worker.postMessage(message);
 }
 
 async function readiness(worker: Worker): Promise<WorkerReady> {

@@ -1,6 +1,6 @@
 // What crosses the border between the main thread and the workers. Bytes are transferred or shared; the rest is small.
 
-import type { LookupDefinition } from './lookup/table.ts';
+import type { LoadedTable } from './lookup/load.ts';
 import type { Oversized } from './core/batch.ts';
 import type { Detection, SignalGroup } from './core/detection.ts';
 import type { Problem } from './core/problem.ts';
@@ -14,21 +14,13 @@ export interface WorkerSetup {
   /** Source id to the names of its schemas. */
   readonly sources: Readonly<Record<string, readonly string[]>>;
   readonly rules: readonly RuleFile[];
-  readonly lookups: readonly LookupFile[];
+  readonly lookups: readonly LoadedTable[];
   /** Log types that Python rules want: their events go out as NDJSON too. */
   readonly pythonLogTypes: readonly string[];
   /** Detections not to run: quarantined. */
   readonly skip: readonly string[];
   /** Int32Array in which the worker says which rule runs; see detect/typescript.ts. */
   readonly progress: SharedArrayBuffer;
-}
-
-export interface LookupFile extends LookupDefinition {
-  /** Absolute. */
-  readonly path: string;
-  /** Relative to the workspace: for people. */
-  readonly file: string;
-  readonly format: 'csv' | 'jsonl';
 }
 
 export interface WorkerReady {
@@ -72,6 +64,12 @@ export interface Tally {
   readonly reason: string;
   readonly records: number;
   readonly bytes: number;
+}
+
+/** A newer version of a table: for the jobs after this message. */
+export interface NewTable {
+  readonly kind: 'table';
+  readonly table: LoadedTable;
 }
 
 /** The buffers of stored rows, to be used again. */

@@ -1,25 +1,22 @@
 // A worker thread: it takes a batch's bytes and gives rows, signals and dead letters. Parse, enrich, detect: all that is
-// CPU work happens here. It must not touch stores, the network or files (but for reading rules and lookups at its start).
+// CPU work happens here. It must not touch stores, the network or files (but for reading rules at its start).
 
 import { isUtf8 } from 'node:buffer';
-import { readFileSync } from 'node:fs';
 import { parentPort, workerData } from 'node:worker_threads';
 import { foldSignals } from './alert/fold.ts';
-import { splitCsv } from './core/csv.ts';
 import type { Signal } from './core/detection.ts';
 import type { Event } from './core/event.ts';
-import type { Problem } from './core/problem.ts';
 import { hardenRegex } from './detect/regex.ts';
 import { createEvaluator, loadTypeScriptRules } from './detect/typescript.ts';
 import { createBlockBuffers } from './block-buffer.ts';
 import { createDeadLetterRows, createSignalRows } from './fixed-rows.ts';
 import { createJoin } from './lookup/join.ts';
-import { createLookupTable, type LookupRow } from './lookup/table.ts';
+import { openTable } from './lookup/table.ts';
 import { type Classifier, createClassifier } from './schema/engine/classify.ts';
 import { Records } from './schema/engine/record.ts';
 import type { BatchFacts, SchemaReader } from './schema/engine/schema-reader.ts';
 import { formatTime } from './schema/time.ts';
-import type { Job, JobResult, LookupFile, PythonWork, Release, Rows, Tally, WorkerReady, WorkerSetup } from './work.ts';
+import type { Job, JobResult, NewTable, PythonWork, Release, Rows, Tally, WorkerReady, WorkerSetup } from './work.ts';
 
 const lineFeed = 10;
 const carriageReturn = 13;
@@ -31,8 +28,10 @@ const setup = workerData as WorkerSetup;
 const port = parentPort ?? undefined;
 if (port === undefined) throw new Error('bug: worker.ts is started as a thread');
 const { rules, problems } = await loadTypeScriptRules(setup.rules);
-const lookupProblems: Problem[] = [];
-const lookups = setup.lookups.map((lookup) => createLookupTable(lookup, readRows(lookup)));
+/** By name; a table changes between two jobs when a newer version comes. */
+const lookups = new Map(
+  setup.lookups.map(({ definition, packed }) => [definition.name, { table: openTable(definition, packed) }]),
+);
 const progress = new Int32Array(setup.progress);
 const skip = new Set(setup.skip);
 const signals: Signal[] = [];
@@ -44,7 +43,7 @@ const buffer = (size: number): SharedArrayBuffer => blocks.take(size);
 /** What happens to an event of one schema, once it is read. */
 interface Station {
   readonly reader: SchemaReader;
-  readonly enrich: (() => Event['p_enrichment']) | undefined;
+  readonly enrich: ((time: number) => Event['p_enrichment']) | undefined;
   readonly detect: ((event: Event, time: number) => void) | undefined;
   readonly python: { lines: string[]; times: number[] } | undefined;
   records: number;
@@ -66,7 +65,7 @@ function classifierOf(source: string) {
         reader,
         {
           reader,
-          enrich: createJoin(lookups, logType, (selector) => reader.select(selector)),
+          enrich: createJoin([...lookups.values()], logType, (selector) => reader.select(selector)),
           detect: isWanted ? createEvaluator(rules, logType, progress, skip, signals) : undefined,
           python: setup.pythonLogTypes.includes(logType) ? { lines: [], times: [] } : undefined,
           records: 0,
@@ -189,7 +188,7 @@ function takeEvent(
   rowId: string,
 ): void {
   const { reader, enrich, detect, python } = station;
-  const enrichment = enrich?.();
+  const enrichment = enrich?.(reader.time(batch.received));
   reader.append(records, start, end, batch, rowId, enrichment === undefined ? '' : JSON.stringify(enrichment));
   if (detect === undefined && python === undefined) return;
   const event = reader.event(batch, rowId, enrichment);
@@ -224,40 +223,6 @@ function hex6(number: number): string {
   return (number + 0x1000000).toString(16).slice(1);
 }
 
-/** Rows of the table's file; a line that is none is a problem and left out. */
-function readRows({ path, file, format, primaryKey }: LookupFile): LookupRow[] {
-  const lines = readFileSync(path, 'utf8').split(/\r?\n/);
-  if (format === 'jsonl') return lines.flatMap((line, index) => jsonRow(line, file, index + 1));
-  const header = splitCsv(lines[0] ?? '', ',');
-  if (!header.includes(primaryKey)) {
-    lookupProblems.push({
-      file,
-      line: 1,
-      message: `there is no column ${primaryKey}; there are: ${header.join(', ')}`,
-    });
-    return [];
-  }
-  return lines
-    .slice(1)
-    .filter((line) => line.trim() !== '')
-    .map((line) => {
-      const values = splitCsv(line, ',');
-      return Object.fromEntries(header.map((name, index) => [name, values[index] ?? '']));
-    });
-}
-
-function jsonRow(line: string, file: string, number: number): LookupRow[] {
-  if (line.trim() === '') return [];
-  try {
-    const row: unknown = JSON.parse(line);
-    if (typeof row === 'object' && row !== null && !Array.isArray(row)) return [row as LookupRow];
-  } catch {
-    // Said below.
-  }
-  lookupProblems.push({ file, line: number, message: 'expected a JSON object' });
-  return [];
-}
-
 // All sources' readers are made at once, so that a schema that cannot be compiled shows at the start.
 for (const source of Object.keys(setup.sources)) classifierOf(source);
 const tables = setup.schemas
@@ -267,12 +232,18 @@ const ready: WorkerReady = {
   kind: 'ready',
   detections: rules.map(({ detection }) => detection),
   tables,
-  problems: [...problems, ...lookupProblems],
+  problems,
 };
 port.postMessage(ready);
-port.on('message', (message: Job | Release) => {
+port.on('message', (message: Job | Release | NewTable) => {
   if (message.kind === 'release') {
     for (const free of message.buffers) blocks.giveBack(free);
+    return;
+  }
+  if (message.kind === 'table') {
+    const { definition, packed } = message.table;
+    const holder = lookups.get(definition.name);
+    if (holder !== undefined) holder.table = openTable(definition, packed);
     return;
   }
   const result = work(message);

@@ -192,3 +192,9 @@ function isPrivateIpv6(): boolean {
   if (first === 0x100) return (group(1) | group(2) | group(3)) === 0;
   return (first & 0xfe00) === 0xfc00 || (first & 0xffc0) === 0xfe80 || first >= 0xfec0 || first === 0x3fff;
 }
+
+/** A network, or an address, which is a network of full length; undefined for text that is neither. */
+export function parseNetwork(text: string): Cidr | undefined {
+  if (text.includes('/')) return parseCidr(text);
+  return parseCidr(`${text}/${text.includes(':') ? 128 : 32}`);
+}

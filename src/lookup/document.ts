@@ -6,7 +6,7 @@ import { readDocumentText } from '../core/document-text.ts';
 import type { Problem } from '../core/problem.ts';
 import type { LookupDefinition } from './table.ts';
 
-export interface LookupDocument extends Omit<LookupDefinition, 'isNetwork'> {
+export interface LookupDocument extends Omit<LookupDefinition, 'match'> {
   /** CSV with a header, or JSON lines; beside the document. */
   readonly filename: string;
   /** The log schema that tells the columns' types. */

@@ -2,32 +2,39 @@
 // selector the row with `p_match`; for a list-valued selector the rows of those elements that match.
 
 import type { Event, Json } from '../core/event.ts';
-import type { LookupRow, LookupTable } from './table.ts';
+import type { LookupRow } from './pack.ts';
+import type { LookupTable } from './table.ts';
 
 export type Enrichment = NonNullable<Event['p_enrichment']>;
 
-/** `select` gives a getter of the record in hand for a selector, undefined where the log type has no such field. */
+/** Holds a table that may be changed for a newer version of it. */
+export interface CurrentTable {
+  readonly table: LookupTable;
+}
+
+/** What is given takes the event's time, epoch ms: a table is asked what it said then. `select` gives a getter of the record in hand for a selector, undefined where the log type has no such field. */
 export function createJoin(
-  tables: readonly LookupTable[],
+  tables: readonly CurrentTable[],
   logType: string,
   select: (selector: string) => (() => Json | undefined) | undefined,
-): (() => Enrichment | undefined) | undefined {
-  const joins = tables.flatMap((table) =>
-    [...(table.selectors[logType] ?? []), ...(table.selectors['*'] ?? [])].flatMap((selector) => {
+): ((time: number) => Enrichment | undefined) | undefined {
+  const joins = tables.flatMap((current) =>
+    [...(current.table.selectors[logType] ?? []), ...(current.table.selectors['*'] ?? [])].flatMap((selector) => {
       // `$.client.ipAddress` and `client.ipAddress` are one; the key under p_enrichment is without `$.`.
       const key = selector.startsWith('$.') ? selector.slice(2) : selector;
       const value = select(key);
-      return value === undefined ? [] : [{ table, key, value }];
+      return value === undefined ? [] : [{ current, key, value }];
     }),
   );
   if (joins.length === 0) return undefined;
 
-  return () => {
+  return (time) => {
     let found: Record<string, Record<string, Json>> | undefined;
-    for (const { table, key, value } of joins) {
+    for (const { current, key, value } of joins) {
+      const { table } = current;
       const wanted = value();
       if (wanted === undefined || wanted === null) continue;
-      const rows = Array.isArray(wanted) ? matches(table, wanted as readonly Json[]) : match(table, wanted);
+      const rows = Array.isArray(wanted) ? matches(table, wanted as readonly Json[], time) : match(table, wanted, time);
       if (rows === undefined) continue;
       found ??= {};
       (found[table.name] ??= {})[key] = rows;
@@ -36,16 +43,16 @@ export function createJoin(
   };
 }
 
-function match(table: LookupTable, value: Json): Json | undefined {
+function match(table: LookupTable, value: Json, time: number): Json | undefined {
   const text = typeof value === 'string' ? value : JSON.stringify(value);
-  const row = table.find(text);
+  const row = table.find(text, time);
   return row === undefined ? undefined : withMatch(row, text);
 }
 
-function matches(table: LookupTable, values: readonly Json[]): Json | undefined {
+function matches(table: LookupTable, values: readonly Json[], time: number): Json | undefined {
   const rows: Json[] = [];
   for (const value of values) {
-    const row = match(table, value);
+    const row = match(table, value, time);
     if (row !== undefined) rows.push(row);
   }
   return rows.length === 0 ? undefined : rows;

@@ -1,11 +1,20 @@
 import { expect, test } from 'vitest';
 import type { Json } from '../core/event.ts';
 import { createJoin } from './join.ts';
-import { createLookupTable, type LookupTable } from './table.ts';
+import { type LookupRow, packTable } from './pack.ts';
+import { type LookupDefinition, type LookupTable, openTable } from './table.ts';
+
+const now = Date.UTC(2026, 0, 1);
+const createLookupTable = (
+  definition: LookupDefinition,
+  rows: readonly LookupRow[],
+  valid?: (row: LookupRow) => readonly [number, number],
+): LookupTable =>
+  openTable(definition, packTable({ ...definition, ...(valid === undefined ? {} : { valid }) }, rows).table);
 
 const networks = (...keys: string[]): LookupTable =>
   createLookupTable(
-    { name: 'nets', primaryKey: 'net', isNetwork: true, selectors: {} },
+    { name: 'nets', primaryKey: 'net', match: 'cidr', selectors: {} },
     keys.map((net) => ({ net })),
   );
 const number = (text: string) => text.split('.').reduce((sum, part) => sum * 256 + Number(part), 0);
@@ -14,7 +23,8 @@ const holds = (key: string, text: string) => {
   const [net = '', bits = ''] = key.split('/');
   return Math.floor(number(net) / 2 ** (32 - Number(bits))) === Math.floor(number(text) / 2 ** (32 - Number(bits)));
 };
-const find = (table: LookupTable, ...addresses: string[]) => addresses.map((address) => table.find(address)?.['net']);
+const find = (table: LookupTable, ...addresses: string[]) =>
+  addresses.map((address) => table.find(address, now)?.['net']);
 
 test('the most specific network wins; neighbours, nesting and the ends of the address space', () => {
   const table = networks('10.0.0.0/8', '10.1.0.0/16', '10.1.2.0/24', '10.1.2.3', '10.2.0.0/16', '255.255.255.0/24');
@@ -56,19 +66,19 @@ test('any set of networks answers as a plain search would', () => {
   for (let n = 0; n < 2000; n++) {
     const text = address();
     const best = Math.max(-1, ...keys.filter((key) => holds(key, text)).map(bitsOf));
-    expect(bitsOf(table.find(text)?.['net'])).toBe(best);
+    expect(bitsOf(table.find(text, now)?.['net'])).toBe(best);
   }
 });
 
 test('exact keys, a later row winning; a miss is a miss', () => {
   const rows = Array.from({ length: 5000 }, (_, n) => ({ key: `k${n % 4000}`, n }));
-  const table = createLookupTable({ name: 't', primaryKey: 'key', isNetwork: false, selectors: {} }, rows);
-  expect([table.rows, table.find('k7')?.['n'], table.find('k3999')?.['n'], table.find('k4000')]).toStrictEqual([
-    4000,
-    4007,
-    3999,
-    undefined,
-  ]);
+  const table = createLookupTable({ name: 't', primaryKey: 'key', match: 'exact', selectors: {} }, rows);
+  expect([
+    table.rows,
+    table.find('k7', now)?.['n'],
+    table.find('k3999', now)?.['n'],
+    table.find('k4000', now),
+  ]).toStrictEqual([5000, 4007, 3999, undefined]);
 });
 
 test("p_enrichment has Panther's shape: by table and selector, with p_match; a list gives rows", () => {
@@ -76,7 +86,7 @@ test("p_enrichment has Panther's shape: by table and selector, with p_match; a l
     {
       name: 'tor',
       primaryKey: 'ip',
-      isNetwork: false,
+      match: 'exact',
       selectors: { 'Zeek.Conn': ['$.id_orig_h', 'absent'], '*': ['p_any_ip_addresses'] },
     },
     [{ ip: '192.0.2.1' }],
@@ -84,10 +94,71 @@ test("p_enrichment has Panther's shape: by table and selector, with p_match; a l
   const values: Record<string, Json> = { id_orig_h: '192.0.2.1', p_any_ip_addresses: ['192.0.2.1', '192.0.2.2'] };
   const select = (name: string) => (name in values ? () => values[name] : undefined);
   const row = { ip: '192.0.2.1', p_match: '192.0.2.1' };
-  expect(createJoin([table], 'Zeek.Conn', select)?.()).toStrictEqual({
+  expect(createJoin([{ table }], 'Zeek.Conn', select)?.(now)).toStrictEqual({
     tor: { id_orig_h: row, p_any_ip_addresses: [row] },
   });
   values['id_orig_h'] = '192.0.2.9';
   values['p_any_ip_addresses'] = [];
-  expect(createJoin([table], 'Zeek.Conn', select)?.()).toBeUndefined();
+  expect(createJoin([{ table }], 'Zeek.Conn', select)?.(now)).toBeUndefined();
+});
+
+const ofColumns = ({ from, to }: LookupRow): readonly [number, number] => [Number(from), Number(to)];
+
+const withIntervals = (match: 'exact' | 'cidr', ...rows: LookupRow[]): LookupTable =>
+  createLookupTable({ name: 't', primaryKey: 'ip', match, selectors: {} }, rows, ofColumns);
+
+test('a row holds in its interval only; the network around it is asked next; history tells all', () => {
+  const day = 86_400_000;
+  const twice = withIntervals(
+    'exact',
+    { ip: 'a', n: 1, from: now, to: now + day },
+    { ip: 'a', n: 2, from: now + 2 * day, to: now + 3 * day },
+  );
+  const at = (time: number) => twice.find('a', time)?.['n'];
+  expect([now - 1, now, now + day - 1, now + day, now + 2 * day, now + 3 * day].map(at)).toStrictEqual([
+    undefined,
+    1,
+    1,
+    undefined,
+    2,
+    undefined,
+  ]);
+  expect(twice.history('a').map(({ row, from }) => [row['n'], from])).toStrictEqual([
+    [2, now + 2 * day],
+    [1, now],
+  ]);
+  for (const [wide, narrow, address] of [
+    ['10.0.0.0/8', '10.1.0.0/16', '10.1.2.3'],
+    ['2001:db8::/32', '2001:db8:1::/48', '2001:db8:1::5'],
+  ] as const) {
+    const nested = withIntervals(
+      'cidr',
+      { ip: narrow, from: now, to: now + day },
+      { ip: wide, from: 0, to: now + 2 * day },
+    );
+    expect([now - 1, now, now + day, now + 2 * day].map((time) => nested.find(address, time)?.['ip'])).toStrictEqual([
+      wide,
+      narrow,
+      wide,
+      undefined,
+    ]);
+  }
+});
+
+test('keys that differ in case match where the table says so', () => {
+  const rows = [{ name: 'Evil.Example' }];
+  const table = (match: 'exact' | 'casefold') =>
+    createLookupTable({ name: 't', primaryKey: 'name', match, selectors: {} }, rows);
+  expect(table('casefold').find('EVIL.example', now)).toStrictEqual({ name: 'Evil.Example' });
+  expect(table('exact').find('EVIL.example', now)).toBeUndefined();
+});
+
+test('rows without a usable key are left out and counted', () => {
+  const { leftOut, table } = packTable({ primaryKey: 'net', match: 'cidr' }, [
+    { net: '10.0.0.0/8' },
+    { net: '10.0.0.0/33' },
+    {},
+    { net: null },
+  ]);
+  expect([leftOut, table.rows]).toStrictEqual([3, 1]);
 });
