@@ -75,7 +75,7 @@ class UserModules:
     def exec_module(self, module):
         file, source = self.sources[module.__spec__.name]
         module.__file__ = file
-        exec(compile(source, file, "exec", dont_inherit=True), module.__dict__)
+        exec(compiled(source, file), module.__dict__)
 
 
 class Host:
@@ -421,11 +421,16 @@ class Hits:
             self.size = 0
 
 
+def compiled(source, file):
+    # A line that ends in a backslash may be the last one: published rules have it, and a line feed makes it valid.
+    return compile(source + "\n", file, "exec", dont_inherit=True)
+
+
 def execute(name, file, source):
     module = types.ModuleType(name)
     module.__file__ = file
     sys.modules[name] = module
-    exec(compile(source, file, "exec", dont_inherit=True), module.__dict__)
+    exec(compiled(source, file), module.__dict__)
     return module
 
 

@@ -1,7 +1,13 @@
-// `tocsin explain FILE|-`: of each line, what every schema says: taken with which score, dropped, or why not.
+// `tocsin explain FILE|-`: of each line, what every schema says: taken with which score, dropped, or why not; and what the
+// lookup tables know about the event, at its time or at another.
 
+import { readWorkspace } from '../content.ts';
+import { explainJoin, type Finding } from '../lookup/join.ts';
+import { loadTables } from '../lookup/load.ts';
+import { type LookupTable, openTable } from '../lookup/table.ts';
 import { type Candidate, createClassifier } from '../schema/engine/classify.ts';
 import { Records } from '../schema/engine/record.ts';
+import { formatTime } from '../schema/time.ts';
 import { type Cli, type CliCommand, exitCodes } from './command.ts';
 import { listOption, parseCount } from './format.ts';
 import { readLines } from './input.ts';
@@ -25,11 +31,18 @@ export const command: CliCommand = {
       .action(
         act(async (cli, path: string, options: ExplainOptions) => {
           const classifier = createClassifier(await chooseSchemas(cli, options.schema));
+          const tables = await readTables(cli);
           let left = options.limit;
           for await (const line of readLines([path], cli.stdin)) {
             const records = new Records(Buffer.from(line));
             const candidates = classifier.explain(records, 0, records.bytes.length, Date.now());
-            await cli.stdout.write(cli.json ? `${toJson({ line, candidates })}\n` : lines(line, candidates, cli));
+            const reader = classifier.classify(records, 0, records.bytes.length, Date.now());
+            const findings =
+              reader === undefined
+                ? []
+                : explainJoin(tables, reader.schema.name, (name) => reader.select(name), reader.time(Date.now()));
+            const answer = { line, candidates, findings: findings.map(toAnswer) };
+            await cli.stdout.write(cli.json ? `${toJson(answer)}\n` : lines(line, candidates, findings, cli));
             if (--left === 0) break;
           }
           return exitCodes.ok;
@@ -38,7 +51,32 @@ export const command: CliCommand = {
   },
 };
 
-function lines(line: string, candidates: readonly Candidate[], { stdout }: Cli): string {
+/** None where no workspace is found: a schema file can be tried anywhere. */
+async function readTables(cli: Cli): Promise<readonly LookupTable[]> {
+  const { lookups } = await readWorkspace(cli.workspace);
+  const loaded = await loadTables(lookups);
+  return loaded.flatMap(({ table }) => (table === undefined ? [] : [openTable(table.definition, table.packed)]));
+}
+
+/** Times as text; absent where there is no bound. */
+function toAnswer({ from, to, ...finding }: Finding) {
+  return {
+    ...finding,
+    ...(Number.isFinite(from) ? { from: new Date(from).toISOString() } : {}),
+    ...(Number.isFinite(to) ? { to: new Date(to).toISOString() } : {}),
+  };
+}
+
+function findingText({ table, selector, value, holds, from, to }: Finding): string {
+  const bounds = [
+    ...(Number.isFinite(from) ? [`from ${formatTime(from)}`] : []),
+    ...(Number.isFinite(to) ? [`until ${formatTime(to)}`] : []),
+  ].join(' ');
+  const listed = bounds === '' ? 'listed' : `listed ${bounds}`;
+  return `${table}: ${selector} ${value} is ${holds ? listed : `not listed at the event's time; it is ${listed}`}`;
+}
+
+function lines(line: string, candidates: readonly Candidate[], findings: readonly Finding[], { stdout }: Cli): string {
   const width = stdout.isTTY ? stdout.columns() : Number.MAX_SAFE_INTEGER;
   const names = Math.max(...candidates.map(({ schema }) => schema.length), 0);
   const said = candidates.map(({ schema, taken, score, reason }, index) => {
@@ -48,5 +86,9 @@ function lines(line: string, candidates: readonly Candidate[], { stdout }: Cli):
     const shown = truncate(printable(text), Math.max(20, width - names - 5));
     return `${mark} ${pad(schema, names)}  ${taken ? shown : stdout.paint('dim', shown)}`;
   });
-  return `${stdout.paint('bold', truncate(printable(line), width))}\n${said.join('\n')}\n\n`;
+  const known = findings.map((finding) => {
+    const mark = finding.holds ? stdout.paint('green', ' +') : ' -';
+    return `${mark} ${truncate(printable(findingText(finding)), Math.max(20, width - 3))}`;
+  });
+  return `${[stdout.paint('bold', truncate(printable(line), width)), ...said, ...known].join('\n')}\n\n`;
 }

@@ -14,6 +14,7 @@ import { type InputFile, listFiles } from './input.ts';
 import { listOption } from './format.ts';
 import { readSummary, renderSummary } from './ingest-summary.ts';
 import { toJson } from './output.ts';
+import { tellProblems } from './problems.ts';
 import { createProgressBar } from './progress.ts';
 import { requireConfig } from './workspace.ts';
 
@@ -76,6 +77,7 @@ async function readFiles(
   });
   const started = Date.now();
   try {
+    await tellProblems(cli, running.app.content.problems);
     const finished = await follow(cli, running, source.id, files, interrupt);
     const summary = await readSummary(running.app, source.id, opened, Date.now() - started);
     await cli.stdout.write(cli.json ? `${toJson(summary, 2)}\n` : renderSummary(summary, cli.stdout));

@@ -1,13 +1,11 @@
 // `tocsin run`: everything that tocsin.yml says, until Ctrl-C or SIGTERM.
 
-import { formatProblem } from '../core/problem.ts';
 import { type Cli, type CliCommand, exitCodes } from './command.ts';
 import { plural } from './format.ts';
+import { tellProblems } from './problems.ts';
 import type { Running } from './program.ts';
 import { printable } from './width.ts';
 import { requireConfig } from './workspace.ts';
-
-const maxProblems = 20;
 
 export const command: CliCommand = {
   name: 'run',
@@ -66,9 +64,5 @@ export async function greet(cli: Cli, running: Running, name: string): Promise<v
   }
   // After the key: a script that waits for this line has all that it needs.
   if (!cli.quiet && running.address !== undefined) await cli.stderr.line(`API at ${running.address}`);
-  for (const problem of content.problems.slice(0, maxProblems)) {
-    await cli.stderr.line(cli.stderr.paint('yellow', printable(formatProblem(problem))));
-  }
-  const more = content.problems.length - maxProblems;
-  if (more > 0) await cli.stderr.line(`and ${plural(more, 'problem')} more: tocsin doctor`);
+  await tellProblems(cli, content.problems);
 }

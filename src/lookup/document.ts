@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { issueProblems, keys } from '../core/document-issue.ts';
 import { readDocumentText } from '../core/document-text.ts';
 import type { Problem } from '../core/problem.ts';
+import type { Validity } from './load.ts';
 import type { LookupDefinition } from './table.ts';
 
 export interface LookupDocument extends Omit<LookupDefinition, 'match'> {
@@ -11,6 +12,7 @@ export interface LookupDocument extends Omit<LookupDefinition, 'match'> {
   readonly filename: string;
   /** The log schema that tells the columns' types. */
   readonly schema?: string;
+  readonly validity?: Validity;
 }
 
 const shape = keys({
@@ -25,6 +27,8 @@ const shape = keys({
   Filename: z
     .string('expected a file (CSV or JSON lines) beside this one; refreshed tables are not supported yet')
     .regex(/^[^/\\]+$/, 'expected the name of a file beside this one'),
+  /** Not Panther's. */
+  Validity: keys({ From: z.string().min(1).optional(), To: z.string().min(1).optional() }).optional(),
   LogTypeMap: keys({
     PrimaryKey: z.string().min(1),
     AssociatedLogTypes: z.array(keys({ LogType: z.string(), Selectors: z.array(z.string().min(1)).min(1) })).optional(),
@@ -41,7 +45,7 @@ export function parseLookup(
   if (source.syntax.length > 0) return { problems: source.syntax };
   const checked = shape.safeParse(source.value);
   if (!checked.success) return { problems: checked.error.issues.flatMap((issue) => issueProblems(issue, source)) };
-  const { LookupName, Enabled, Schema, Filename, LogTypeMap } = checked.data;
+  const { LookupName, Enabled, Schema, Filename, LogTypeMap, Validity: validity } = checked.data;
   if (!Enabled) return { problems: [] };
   const selectors: Record<string, readonly string[]> = {};
   for (const { LogType, Selectors } of LogTypeMap.AssociatedLogTypes ?? []) selectors[LogType] = Selectors;
@@ -52,6 +56,7 @@ export function parseLookup(
     selectors,
     filename: Filename,
     ...(Schema === undefined ? {} : { schema: Schema }),
+    ...(validity === undefined ? {} : { validity: { from: validity.From, to: validity.To } }),
   };
   return { lookup, problems: [] };
 }

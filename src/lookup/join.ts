@@ -12,20 +12,16 @@ export interface CurrentTable {
   readonly table: LookupTable;
 }
 
-/** What is given takes the event's time, epoch ms: a table is asked what it said then. `select` gives a getter of the record in hand for a selector, undefined where the log type has no such field. */
+/** A getter of the record in hand for a selector; undefined where the log type has no such field. */
+export type Select = (selector: string) => (() => Json | undefined) | undefined;
+
+/** What is given takes the event's time, epoch ms: a table is asked what it said then. */
 export function createJoin(
   tables: readonly CurrentTable[],
   logType: string,
-  select: (selector: string) => (() => Json | undefined) | undefined,
+  select: Select,
 ): ((time: number) => Enrichment | undefined) | undefined {
-  const joins = tables.flatMap((current) =>
-    [...(current.table.selectors[logType] ?? []), ...(current.table.selectors['*'] ?? [])].flatMap((selector) => {
-      // `$.client.ipAddress` and `client.ipAddress` are one; the key under p_enrichment is without `$.`.
-      const key = selector.startsWith('$.') ? selector.slice(2) : selector;
-      const value = select(key);
-      return value === undefined ? [] : [{ current, key, value }];
-    }),
-  );
+  const joins = joinsOf(tables, logType, select);
   if (joins.length === 0) return undefined;
 
   return (time) => {
@@ -43,8 +39,54 @@ export function createJoin(
   };
 }
 
+/** What a table has about a value of an event, at the event's time or at another. */
+export interface Finding {
+  readonly table: string;
+  readonly selector: string;
+  readonly value: string;
+  readonly row: LookupRow;
+  readonly holds: boolean;
+  /** Epoch ms; infinite where the table does not say. */
+  readonly from: number;
+  readonly to: number;
+}
+
+/** For people who ask why an event has an enrichment, or has none. */
+export function explainJoin(
+  tables: readonly LookupTable[],
+  logType: string,
+  select: Select,
+  time: number,
+): readonly Finding[] {
+  const joins = joinsOf(
+    tables.map((table) => ({ table })),
+    logType,
+    select,
+  );
+  return joins.flatMap(({ current: { table }, key, value }) =>
+    [value() ?? []].flat().flatMap((element) => {
+      const text = textOf(element as Json);
+      return table.history(text).map(({ row, from, to }) => {
+        const holds = from <= time && time < to;
+        return { table: table.name, selector: key, value: text, row, holds, from, to };
+      });
+    }),
+  );
+}
+
+function joinsOf(tables: readonly CurrentTable[], logType: string, select: Select) {
+  return tables.flatMap((current) =>
+    [...(current.table.selectors[logType] ?? []), ...(current.table.selectors['*'] ?? [])].flatMap((selector) => {
+      // `$.client.ipAddress` and `client.ipAddress` are one; the key under p_enrichment is without `$.`.
+      const key = selector.startsWith('$.') ? selector.slice(2) : selector;
+      const value = select(key);
+      return value === undefined ? [] : [{ current, key, value }];
+    }),
+  );
+}
+
 function match(table: LookupTable, value: Json, time: number): Json | undefined {
-  const text = typeof value === 'string' ? value : JSON.stringify(value);
+  const text = textOf(value);
   const row = table.find(text, time);
   return row === undefined ? undefined : withMatch(row, text);
 }
@@ -56,6 +98,10 @@ function matches(table: LookupTable, values: readonly Json[], time: number): Jso
     if (row !== undefined) rows.push(row);
   }
   return rows.length === 0 ? undefined : rows;
+}
+
+function textOf(value: Json): string {
+  return typeof value === 'string' ? value : JSON.stringify(value);
 }
 
 function withMatch(row: LookupRow, value: string): Json {

@@ -5,7 +5,7 @@ import { readFileSync } from 'node:fs';
 import { parentPort, workerData } from 'node:worker_threads';
 import { splitCsv } from '../core/csv.ts';
 import type { Problem } from '../core/problem.ts';
-import type { Loaded, LookupFile } from './load.ts';
+import type { Loaded, LookupFile, Validity } from './load.ts';
 import { type LookupRow, packTable } from './pack.ts';
 
 const files: readonly LookupFile[] = workerData;
@@ -13,13 +13,40 @@ const main = parentPort;
 if (main === null) throw new Error('bug: load-thread.ts runs in a worker thread only');
 main.postMessage(files.map(load), []);
 
-function load({ path, file, format, ...definition }: LookupFile): Loaded {
+function load({ path, file, format, validity, ...definition }: LookupFile): Loaded {
   const problems: Problem[] = [];
   const lines = readFileSync(path, 'utf8').split(/\r?\n/);
   const rows =
     format === 'jsonl' ? jsonRows(lines, file, problems) : csvRows(lines, file, definition.primaryKey, problems);
   if (rows === undefined) return { problems };
-  return { table: { definition, packed: packTable(definition, rows).table }, problems };
+  const valid = validity === undefined ? {} : { valid: (row: LookupRow) => intervalOf(row, validity, file, problems) };
+  return { table: { definition, packed: packTable({ ...definition, ...valid }, rows).table }, problems };
+}
+
+/** A row with a time that cannot be read never holds. */
+function intervalOf(row: LookupRow, { from, to }: Validity, file: string, problems: Problem[]) {
+  const read = (column: string | undefined, otherwise: number): number => {
+    const value = column === undefined ? undefined : row[column];
+    if (column === undefined || value === undefined || value === null || value === '') return otherwise;
+    const time = timeOf(value);
+    if (Number.isNaN(time)) {
+      const message = `${column}: expected a time (2026-01-31T12:00:00Z, or epoch seconds), not ${JSON.stringify(value)}`;
+      problems.push({ file, message });
+    }
+    return time;
+  };
+  return [read(from, -Infinity), read(to, Infinity)] as const;
+}
+
+/** Epoch ms; NaN for what is no time. Without a zone it is UTC. */
+function timeOf(value: unknown): number {
+  if (typeof value === 'number') return value * 1000;
+  if (typeof value !== 'string') return Number.NaN;
+  if (/^\d{1,12}(\.\d{1,9})?$/.test(value)) return Number(value) * 1000;
+  const parts = /^(\d{4}-\d\d-\d\d)(?:[T ](\d\d:\d\d(?::\d\d(?:\.\d{1,9})?)?)(Z|[+-]\d\d:?\d\d)?)?$/.exec(value);
+  if (parts === null) return Number.NaN;
+  const [, date = '', clock = '00:00', zone = 'Z'] = parts;
+  return Date.parse(`${date}T${clock}${zone}`);
 }
 
 function* jsonRows(lines: readonly string[], file: string, problems: Problem[]): Generator<LookupRow> {

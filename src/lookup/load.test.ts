@@ -44,3 +44,27 @@ test('a broken row or a header without the key is a problem with its place, and 
     [{ n: '1', owner: 'x, y' }, { n: '2', owner: '' }, undefined],
   ]);
 });
+
+test('rows hold in the interval of their columns, in any form of time; what is no time is told, and never holds', async () => {
+  const [loaded] = await loadTables([
+    {
+      ...file(
+        'd.csv',
+        'n,from,to\n1,2026-01-01,2026-01-02T00:00:00+01:00\n2,1767225600,\n3,2026-01-01 06:00,soon\n4,,\n',
+      ),
+      validity: { from: 'from', to: 'to' },
+    },
+  ]);
+  if (loaded?.table === undefined) throw new Error('the table was not loaded');
+  const { problems, table } = loaded;
+  const opened = openTable(table.definition, table.packed);
+  const at = (time: string) => ['1', '2', '3', '4'].filter((key) => opened.find(key, Date.parse(time)) !== undefined);
+  expect(['2025-12-31T23:59:59Z', '2026-01-01T00:00:00Z', '2026-01-01T23:00:00Z'].map(at)).toStrictEqual([
+    ['4'],
+    ['1', '2', '4'],
+    ['2', '4'],
+  ]);
+  expect(problems).toStrictEqual([
+    { file: 'd.csv', message: 'to: expected a time (2026-01-31T12:00:00Z, or epoch seconds), not "soon"' },
+  ]);
+});

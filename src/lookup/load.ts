@@ -6,12 +6,19 @@ import type { Problem } from '../core/problem.ts';
 import type { PackedTable } from './pack.ts';
 import type { LookupDefinition } from './table.ts';
 
+/** Columns that say from when and until when (exclusive) a row holds: times, or nothing for always. */
+export interface Validity {
+  readonly from?: string | undefined;
+  readonly to?: string | undefined;
+}
+
 export interface LookupFile extends LookupDefinition {
   /** Absolute. */
   readonly path: string;
   /** Relative to the workspace: for people. */
   readonly file: string;
   readonly format: 'csv' | 'jsonl';
+  readonly validity?: Validity;
 }
 
 /** What workers are given: the memory is shared, not copied. */
