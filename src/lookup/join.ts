@@ -65,7 +65,7 @@ export function explainJoin(
   );
   return joins.flatMap(({ current: { table }, key, value }) =>
     [value() ?? []].flat().flatMap((element) => {
-      const text = textOf(element as Json);
+      const text = textOf(element);
       return table.history(text).map(({ row, from, to }) => {
         const holds = from <= time && time < to;
         return { table: table.name, selector: key, value: text, row, holds, from, to };
