@@ -2,6 +2,8 @@
 
 import type { ColumnType } from 'kysely';
 import type { Alert, AlertStatus, Delivery } from '../../core/alert.ts';
+import type { ObservableKind } from '../../core/analysis.ts';
+import type { Json } from '../../core/event.ts';
 import type { Severity } from '../../core/severity.ts';
 
 export interface AlertRow {
@@ -50,6 +52,17 @@ export interface ApiKeyRow {
   expires: number | null;
 }
 
+export interface AnalysisRow {
+  analyzer: string;
+  kind: ObservableKind;
+  value: string;
+  status: number | null;
+  body: Json;
+  asked: number | null;
+  until: number;
+  claimed: number;
+}
+
 export interface Tables {
   alert_keys: { key: string; windows: number; window_start: number; window_end: number };
   alerts: AlertRow;
@@ -58,4 +71,7 @@ export interface Tables {
   positions: { source: string; key: string; value: number };
   deliveries: DeliveryRow;
   api_keys: ApiKeyRow;
+  analyses: AnalysisRow;
+  analyzer_accounts: { id: string; failures: number; open_until: number; retry_after: number };
+  analyzer_requests: { account: string; time: number };
 }
