@@ -1,9 +1,17 @@
-// Rows of the tables that do not come from a schema: signals, dead letters, ingest_stats. Column order is that of
+// Rows of the tables that do not come from a schema: signals, dead letters, ... Column order is that of
 // core/fixed-tables.ts.
 
 import type { Signal } from './core/detection.ts';
-import { deadLetterTable, ingestStatsTable, signalTable } from './core/fixed-tables.ts';
+import {
+  deadLetterTable,
+  honeypotSessionTable,
+  ingestStatsTable,
+  sightingTable,
+  signalTable,
+} from './core/fixed-tables.ts';
 import type { Table } from './core/table.ts';
+import type { HumanScore } from './honeypot/human.ts';
+import type { Session } from './honeypot/session.ts';
 import { BlockWriter, type ColumnWriter } from './schema/engine/column.ts';
 import type { Misfit } from './schema/engine/classify.ts';
 import type { Rows, Tally } from './work.ts';
@@ -91,4 +99,72 @@ export function createTallyRows(): FixedRows<Tally> {
     column['records']?.addNumber(tally.records);
     column['bytes']?.addNumber(tally.bytes);
   });
+}
+
+export interface Sighting {
+  readonly lookup: string;
+  readonly value: string;
+  /** Epoch ms. */
+  readonly listed: number;
+  readonly logType: string;
+  readonly rowId: string;
+  /** Epoch ms. */
+  readonly time: number;
+}
+
+export function createSightingRows(): FixedRows<Sighting> {
+  return createRows(sightingTable, (column, sighting: Sighting, { received }) => {
+    column['lookup']?.addText(sighting.lookup);
+    column['value']?.addText(sighting.value);
+    column['listed']?.addNumber(Math.round(sighting.listed) * 1000);
+    column['log_type']?.addText(sighting.logType);
+    column['p_row_id']?.addText(sighting.rowId);
+    column['p_event_time']?.addNumber(Math.round(sighting.time) * 1000);
+    column['found']?.addNumber(received * 1000);
+  });
+}
+
+export interface HoneypotRow {
+  readonly session: Session;
+  readonly human: HumanScore;
+  readonly campaign: string;
+  /** Epoch ms. */
+  readonly updated: number;
+}
+
+/** Of a list, so many; of a text, so many characters: the events have the rest. */
+const maxListed = 1000;
+const maxText = 4096;
+
+export function createHoneypotRows(): FixedRows<HoneypotRow> {
+  return createRows(honeypotSessionTable, (column, { session, human, campaign, updated }: HoneypotRow) => {
+    const { logins, commands, transfers, forwards } = session;
+    column['sensor']?.addText(session.sensor);
+    column['session']?.addText(session.id);
+    column['source_ip']?.addText(session.sourceIp);
+    column['protocol']?.addText(session.protocol);
+    column['started']?.addNumber(session.started * 1000);
+    column['ended']?.addNumber(session.ended * 1000);
+    column['duration']?.addNumber(session.duration?.seconds ?? (session.ended - session.started) / 1000);
+    column['client']?.addText(session.client.slice(0, maxText));
+    column['hassh']?.addText(session.hassh.slice(0, maxText));
+    column['logged_in']?.addNumber(Number(logins.some(({ success }) => success)));
+    column['usernames']?.addTexts(distinct(logins.map(({ username }) => username)));
+    column['passwords']?.addTexts(distinct(logins.map(({ password }) => password)));
+    column['commands']?.addTexts(commands.slice(0, maxListed).map(({ input }) => input.slice(0, maxText)));
+    column['files']?.addTexts(distinct(transfers.map(({ sha256 }) => sha256)));
+    column['urls']?.addTexts(distinct(transfers.map(({ url }) => url)));
+    column['ssh_keys']?.addTexts(distinct(logins.map(({ fingerprint }) => fingerprint ?? '')));
+    column['forwards']?.addTexts(distinct(forwards.map(({ host, port }) => `${host}:${port}`)));
+    column['recordings']?.addTexts(distinct(session.recordings));
+    column['score']?.addNumber(human.score);
+    column['label']?.addText(human.label);
+    column['reasons']?.addTexts(human.reasons.map(({ text }) => text));
+    column['campaign']?.addText(campaign);
+    column['updated']?.addNumber(updated * 1000);
+  });
+}
+
+function distinct(texts: readonly string[]): string[] {
+  return [...new Set(texts.filter((text) => text !== ''))].slice(0, maxListed).map((text) => text.slice(0, maxText));
 }

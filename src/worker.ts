@@ -4,8 +4,9 @@
 import { isUtf8 } from 'node:buffer';
 import { parentPort, workerData } from 'node:worker_threads';
 import { foldSignals } from './alert/fold.ts';
-import type { Signal } from './core/detection.ts';
+import { type Signal, takesLogType } from './core/detection.ts';
 import type { Event } from './core/event.ts';
+import { answerLookups } from './detect/lookup.ts';
 import { hardenRegex } from './detect/regex.ts';
 import { createEvaluator, loadTypeScriptRules } from './detect/typescript.ts';
 import { createBlockBuffers } from './block-buffer.ts';
@@ -50,6 +51,8 @@ interface Station {
   bytes: number;
 }
 
+answerLookups((table, key, time) => lookups.get(table)?.table.find(key, time));
+
 const classifiers = new Map<string, { classifier: Classifier; stations: Map<SchemaReader, Station> }>();
 
 function classifierOf(source: string) {
@@ -60,7 +63,7 @@ function classifierOf(source: string) {
   const stations = new Map(
     classifier.readers.map((reader): [SchemaReader, Station] => {
       const logType = reader.schema.name;
-      const isWanted = rules.some(({ detection }) => detection.enabled && detection.logTypes.includes(logType));
+      const isWanted = rules.some(({ detection }) => detection.enabled && takesLogType(detection.logTypes, logType));
       return [
         reader,
         {

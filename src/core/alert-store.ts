@@ -36,6 +36,8 @@ export interface AlertStore {
   /** Folds the groups into alerts and enqueues a delivery for each alert that opens, in one transaction with the
    *  batch's mark: a batch that was raised before changes nothing. Gives the alerts that opened now. */
   raise(raise: Raise): Promise<readonly Alert[]>;
+  /** As `raise`, for what no batch brings: called again it counts again. */
+  alarm(raise: Omit<Raise, 'segment' | 'frame'>): Promise<readonly Alert[]>;
   /** The segment is stored and raised: keeps its sources' positions and forgets its marks, in one transaction. */
   finish(segment: number, positions: readonly (Position & { readonly source: string })[]): Promise<void>;
   positions(source: string): Promise<ReadonlyMap<string, number>>;

@@ -52,4 +52,49 @@ export const ingestStatsTable = table('ingest_stats', {
   bytes: 'bigint',
 });
 
-export const fixedTables: readonly Table[] = [signalTable, deadLetterTable, ingestStatsTable];
+/** Sessions of honeypots, made from their events: see src/honeypot. A session that got more events has a newer row, told
+ *  by `updated`; queries see the newest. */
+export const honeypotSessionTable = table('honeypot_sessions', {
+  sensor: 'low',
+  session: 'string',
+  source_ip: 'string',
+  protocol: 'low',
+  started: 'timestamp',
+  ended: 'timestamp',
+  duration: 'float',
+  client: 'string',
+  hassh: 'string',
+  logged_in: 'boolean',
+  usernames: 'strings',
+  passwords: 'strings',
+  commands: 'strings',
+  files: 'strings',
+  urls: 'strings',
+  ssh_keys: 'strings',
+  forwards: 'strings',
+  recordings: 'strings',
+  score: 'int',
+  label: 'low',
+  reasons: 'strings',
+  campaign: 'string',
+  updated: 'timestamp',
+});
+
+/** Events that had a value before a lookup table listed it (`listed`: since when it does). */
+export const sightingTable = table('lookup_sightings', {
+  lookup: 'low',
+  value: 'string',
+  listed: 'timestamp',
+  log_type: 'low',
+  p_row_id: 'string',
+  p_event_time: 'timestamp',
+  found: 'timestamp',
+});
+
+export const fixedTables: readonly Table[] = [
+  signalTable,
+  deadLetterTable,
+  ingestStatsTable,
+  honeypotSessionTable,
+  sightingTable,
+];

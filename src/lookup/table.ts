@@ -3,6 +3,7 @@
 import { parseIpv4, parseIpv6 } from '../core/ip.ts';
 import { hashOf, type KeyMatch, type LookupRow, mayHave, type PackedTable } from './pack.ts';
 import { findIpv4, findIpv6, type PackedRanges } from './ranges.ts';
+import { type MmdbTable, openMmdb } from './read/mmdb-table.ts';
 
 export interface LookupTable {
   /** The key of the table under `p_enrichment`. */
@@ -28,7 +29,11 @@ export interface LookupDefinition {
 /** Rows that matched once are kept as objects, so many of them. */
 const maxDecoded = 10_000;
 
-export function openTable({ name, primaryKey, match, selectors }: LookupDefinition, packed: PackedTable): LookupTable {
+export function openTable(definition: LookupDefinition, table: PackedTable | MmdbTable): LookupTable {
+  return 'mmdb' in table ? openMmdb(definition, table) : openPacked(definition, table);
+}
+
+function openPacked({ name, primaryKey, match, selectors }: LookupDefinition, packed: PackedTable): LookupTable {
   const json = Buffer.from(packed.json.buffer, packed.json.byteOffset, packed.json.byteLength);
   const decoded = new Map<number, LookupRow>();
   const rowOf = (number: number): LookupRow => {

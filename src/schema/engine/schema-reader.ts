@@ -3,6 +3,7 @@
 
 import { createHash } from 'node:crypto';
 import type { Event, Json } from '../../core/event.ts';
+import { parsePath } from '../../core/json-path.ts';
 import type { Field, Schema } from '../../core/schema.ts';
 import type { Column, Table } from '../../core/table.ts';
 import { indicatorColumns } from '../indicator.ts';
@@ -42,7 +43,7 @@ export interface SchemaReader {
   reason(): string;
   /** After `event`: how well the record fits. */
   score(): number;
-  /** Own field or `p_any_` list of the record in hand. */
+  /** Own field, what lies below one by a path, or `p_any_` list of the record in hand. */
   select(selector: string): (() => Json | undefined) | undefined;
   /** Epoch ms of the record in hand. */
   time(received: number): number;
@@ -146,6 +147,9 @@ export function createSchemaReader(schema: Schema): SchemaReader {
     select(selector) {
       const reader = fields.find((candidate) => candidate.field.name === selector);
       if (reader !== undefined) return () => (reader.present ? reader.value() : undefined);
+      const path = parsePath(selector);
+      const top = path && fields.find((candidate) => candidate.field.name === path.first);
+      if (top !== undefined) return () => (top.present ? path?.below(top.value() ?? null) : undefined);
       return indicators.columns.includes(selector) ? () => indicators.values(selector) : undefined;
     },
     time,

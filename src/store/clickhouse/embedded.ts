@@ -37,7 +37,7 @@ export async function createEmbeddedEngine(folder: string): Promise<Engine> {
   async function tableFolders(): Promise<ReadonlyMap<string, string>> {
     const tables = await rows<{ name: string; folder: string }>(`
       SELECT name, data_paths[1] AS folder FROM system.tables
-      WHERE database = currentDatabase() AND engine = 'MergeTree'`);
+      WHERE database = currentDatabase() AND engine LIKE '%MergeTree'`);
     return new Map(tables.map((table) => [table.name, table.folder]));
   }
 

@@ -3,7 +3,13 @@
 // Whatever goes wrong outside (engine, disk, network, the user's SQL) is a UserError of one sentence.
 
 import type { Append, EventStore, QueryLimits } from '../../core/event-store.ts';
-import { deadLetterTable, fixedTables, signalTable } from '../../core/fixed-tables.ts';
+import {
+  deadLetterTable,
+  fixedTables,
+  honeypotSessionTable,
+  sightingTable,
+  signalTable,
+} from '../../core/fixed-tables.ts';
 import { UserError } from '../../core/problem.ts';
 import type { Table, TableRows } from '../../core/table.ts';
 import { inputExpression, inputType } from './column-type.ts';
@@ -41,6 +47,8 @@ export async function createEventStore(place: EventStorePlace, settings: EventSt
     await migrate(engine);
     await retain(engine, signalTable.name, 'received', settings.retentionDays.signals);
     await retain(engine, deadLetterTable.name, 'received', settings.retentionDays.deadLetters);
+    await retain(engine, sightingTable.name, 'found', settings.retentionDays.signals);
+    await retain(engine, honeypotSessionTable.name, 'updated', settings.retentionDays.signals);
     const outside = new Set((await engine.rows<{ name: string }>(outsideFunctionsSql)).map(({ name }) => name));
     return eventStore(engine, settings, outside, await deduplication(engine));
   } catch (error) {
@@ -99,6 +107,8 @@ function eventStore(
           timeoutMs,
           settings: {
             ...resultSettings,
+            // Of rows that a newer one replaces, the newest.
+            final: 1,
             limit: maxRows + 1,
             max_execution_time: timeoutMs / 1_000,
             max_memory_usage: maxMemoryBytes,

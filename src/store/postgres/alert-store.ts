@@ -3,7 +3,7 @@
 import { type Kysely, sql, type Transaction } from 'kysely';
 import type { PgBoss } from 'pg-boss';
 import type { Alert, AlertStatus } from '../../core/alert.ts';
-import type { AlertFilter, AlertStore } from '../../core/alert-store.ts';
+import type { AlertFilter, AlertStore, Raise } from '../../core/alert-store.ts';
 import { type Clock, systemClock } from '../../core/clock.ts';
 import { UserError } from '../../core/problem.ts';
 import type { Severity } from '../../core/severity.ts';
@@ -24,16 +24,22 @@ const rememberedSegments = 1000;
 const maxMessageLength = 500;
 
 export function createAlertStore({ db, queue, route, clock = systemClock }: AlertStoreOptions): AlertStore {
+  async function raised(
+    raise: Omit<Raise, 'segment' | 'frame'>,
+    isNew: (trx: Transaction<Tables>) => Promise<boolean>,
+  ): Promise<readonly Alert[]> {
+    const folds = foldsOf(raise);
+    if (folds.length === 0) return [];
+    return db.transaction().execute(async (trx) => {
+      if (!(await isNew(trx))) return [];
+      const opened = await fold(trx, folds, { received: raise.received, now: clock.now() });
+      return enqueueDeliveries(trx, opened, { detections: raise.detections, route, queue });
+    });
+  }
+
   return {
-    async raise(raise) {
-      const folds = foldsOf(raise);
-      if (folds.length === 0) return [];
-      return db.transaction().execute(async (trx) => {
-        if (!(await markBatch(trx, raise))) return [];
-        const opened = await fold(trx, folds, { received: raise.received, now: clock.now() });
-        return enqueueDeliveries(trx, opened, { detections: raise.detections, route, queue });
-      });
-    },
+    raise: (raise) => raised(raise, (trx) => markBatch(trx, raise)),
+    alarm: (raise) => raised(raise, async () => true),
 
     async finish(segment, positions) {
       // One statement cannot change a row twice; the last position of a key counts.

@@ -30,7 +30,7 @@ const maxContextBytes = 256 * 1024;
 
 /** What the raise would change, without groups that make no alert and with one group per key, sorted by key: all
  *  transactions lock keys in one order. */
-export function foldsOf(raise: Raise): readonly Fold[] {
+export function foldsOf(raise: Pick<Raise, 'groups' | 'detections'>): readonly Fold[] {
   const folds = new Map<string, Fold>();
   for (const group of raise.groups) {
     const detection = raise.detections.get(group.detection);
