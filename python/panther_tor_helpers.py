@@ -2,7 +2,7 @@
 
 import datetime as _datetime
 
-from panther_lookuptable_helpers import LookupTableMatches
+from panther_lookuptable_helpers import LookupTableMatches, is_several as _is_several
 
 
 class TorExitNodes(LookupTableMatches):
@@ -17,12 +17,19 @@ class TorExitNodes(LookupTableMatches):
         return self._lookup(match_field, "ip")
 
     def url(self, match_field):
-        today = _datetime.date.today().isoformat()
+        """Where the Tor project says whether the address was an exit around today."""
         address = self.ip_address(match_field)
-        if not address:
-            return None
-        return f"https://metrics.torproject.org/exonerator.html?ip={address}&timestamp={today}&lang=en"
+        if _is_several(address):
+            return [_link(one) for one in address]
+        return _link(address)
 
     def context(self, match_field):
         address = self.ip_address(match_field)
         return {"IP": address, "ExoneraTorURL": self.url(match_field)} if address else {}
+
+
+def _link(address):
+    if not address:
+        return None
+    today = _datetime.date.today().isoformat()
+    return f"https://metrics.torproject.org/exonerator.html?ip={address}&timestamp={today}&lang=en"

@@ -280,8 +280,12 @@ class Event(EventObject):
         """Where the data model finds a unified name: `client.ipAddress`; None if it is not a path."""
         return None if self._model is None else self._model.path(name)
 
+    # Set by the host: the row as json.loads makes it, for an event, a table and a key.
+    find_row = staticmethod(lambda event, table, key: None)
+
     def lookup(self, table, key):
-        raise NotImplementedError("event.lookup is not supported yet: use what p_enrichment holds")
+        """The row that a lookup table has for the key at the event's time; None where there is none."""
+        return wrap(Event.find_row(self, table, key))
 
     def event_time_epoch(self):
         """`p_event_time` in seconds since 1970."""

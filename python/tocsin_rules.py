@@ -6,10 +6,10 @@ length, big-endian, then the payload) and says everything in frames; it reads no
 A request is one line of JSON and, for `run`, one event per line after it:
   {"m": "load", "limits": {}, "modules": [{"name", "file", "source"}], "models": [], "rules": [{"n", "id", "file", ...}]}
   {"m": "run", "logType": "", "rules": [1, 2], "careful": false}
-  {"m": "test", "rule": 1, "tests": []}
+  {"m": "test", "rule": 1, "tests": [], "tables": false}
 Answers are JSON: any number of {"tick"}, {"mark": n, "event": i} and {"hits": [...]}, then one of {"done": {...}},
 {"memory": n, "event": i} and {"stuck": n, "event": i}. `mark` names the rule that is about to be called, when loading and
-in careful mode; 0 is none.
+in careful mode; 0 is none. {"lookup": [table, key], "event": i} is a question, which a frame answers: a row or null.
 """
 
 import json
@@ -32,6 +32,7 @@ SEVERITIES = ("INFO", "LOW", "MEDIUM", "HIGH", "CRITICAL")
 TEXTS = ("description", "reference", "runbook")
 HITS_PER_FRAME = 1 << 19
 TICK_SECONDS = 0.25
+MOCKED_TABLES = "_mocked_lookup_data_"
 
 
 class FunctionReturnTypeError(Exception):
@@ -79,9 +80,13 @@ class UserModules:
 
 
 class Host:
-    def __init__(self, send):
+    def __init__(self, send, receive):
         self.send_frame = send
+        self.receive_frame = receive
         self.sending = False
+        # An answer is on its way: it must be read to its end.
+        self.waiting = False
+        self.is_late = False
         self.rules = {}
         self.models = {}
         self.limits = {}
@@ -134,15 +139,32 @@ class Host:
             return
         call_seconds = self.limits["callSeconds"]
         if over or cpu - watch[2] > call_seconds or wall - watch[3] > 5 * call_seconds:
-            watch[4] += 1
-            if watch[4] > 5:
-                self.send({"stuck": rule.number, "event": self.event})
-                os._exit(3)
-            raise TimeLimit(f"ran longer than {call_seconds} s on one event")
+            if self.waiting:
+                self.is_late = True
+            else:
+                self.interrupt()
+
+    def interrupt(self):
+        self.is_late = False
+        self.watch[4] += 1
+        if self.watch[4] > 5:
+            self.send({"stuck": self.rule.number, "event": self.event})
+            os._exit(3)
+        raise TimeLimit(f"ran longer than {self.limits['callSeconds']} s on one event")
 
     def stop(self, rule, reason):
         rule.stopped = reason
         self.samples.pop(rule, None)
+
+    def find_row(self, _, table, key):
+        question = {"lookup": [str(table), str(key)], "event": self.event}
+        self.waiting = True
+        self.send(question)
+        answer = self.receive_frame()
+        self.waiting = False
+        if self.is_late:
+            self.interrupt()
+        return json.loads(answer)
 
     # Loading
 
@@ -212,6 +234,7 @@ class Host:
     def run(self, request, body):
         log_type = request["logType"]
         model = self.models.get(log_type)
+        Event.find_row = self.find_row
         careful = request["careful"]
         rules = [self.rules[n] for n in request["rules"] if n in self.rules and not self.rules[n].stopped]
         hits = Hits(self)
@@ -343,12 +366,17 @@ class Host:
     # Testing
 
     def test(self, request, _):
+        Event.find_row = self.find_row_of_test if request["tables"] else mocked_row
         rule = self.rules[request["rule"]]
         results = []
         for number, told in enumerate(request["tests"]):
             self.event = number
             results.append(self.run_test(rule, told))
         return {"done": {"tests": results}}
+
+    def find_row_of_test(self, event, table, key):
+        find = mocked_row if MOCKED_TABLES in event else self.find_row
+        return find(event, table, key)
 
     def run_test(self, rule, told):
         from unittest.mock import MagicMock
@@ -434,6 +462,11 @@ def execute(name, file, source):
     return module
 
 
+def mocked_row(event, table, key):
+    """In tests the tables are what the event of the test says, where Panther's tests say it."""
+    return unwrap(event.deep_get(MOCKED_TABLES, str(table), str(key)))
+
+
 def wrong_return(rule, name, value, expected):
     found = type(value).__name__
     return FunctionReturnTypeError(
@@ -489,14 +522,16 @@ def serve():
             rest = rest[os.write(answers, rest) :]
 
     requests = os.fdopen(os.dup(0), "rb", 1 << 16)
-    host = Host(send)
+
+    def receive():
+        head = requests.read(4)
+        return requests.read(int.from_bytes(head, "big")) if len(head) == 4 else None
+
+    host = Host(send, receive)
     for number in (signal.SIGALRM, signal.SIGINT):
         signal.signal(number, host.tick)
-    while True:
-        head = requests.read(4)
-        if len(head) < 4:
-            return
-        host.handle(requests.read(int.from_bytes(head, "big")))
+    while (request := receive()) is not None:
+        host.handle(request)
 
 
 def main():

@@ -9,6 +9,7 @@ export interface Detection {
   /** Of the rule's code, relative to the workspace. */
   readonly file: string;
   readonly enabled: boolean;
+  /** `*`: all. */
   readonly logTypes: readonly string[];
   readonly displayName: string;
   readonly description: string;
@@ -25,6 +26,10 @@ export interface Detection {
   readonly destinations: readonly string[];
   readonly tags: readonly string[];
   readonly reports: Readonly<Record<string, readonly string[]>>;
+}
+
+export function takesLogType(logTypes: readonly string[], logType: string): boolean {
+  return logTypes.includes(logType) || logTypes.includes('*');
 }
 
 /** One match, or one failure (`error`) of a detection on one event. */

@@ -8,7 +8,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Detection, Signal } from '../core/detection.ts';
 import { formatProblem } from '../core/problem.ts';
 import { type PythonOptions, type PythonRules, type Quarantined, startPythonRules } from './python-host.ts';
-import type { PythonRule } from './python-rule.ts';
+import type { PythonRule, PythonTest } from './python-rule.ts';
 
 const about: Omit<Detection, 'id' | 'file' | 'logTypes'> = {
   language: 'python',
@@ -27,7 +27,8 @@ const about: Omit<Detection, 'id' | 'file' | 'logTypes'> = {
 };
 
 export function pythonRule(id: string, logType: string, source: string, part: Partial<PythonRule> = {}): PythonRule {
-  return { detection: { ...about, id, file: `rules/${id}.py`, logTypes: [logType] }, source, tests: [], ...part };
+  const detection = { ...about, id, file: `rules/${id}.py`, logTypes: [logType] };
+  return { detection, document: `rules/${id}.yml`, source, tests: [], ...part };
 }
 
 export function batchOf(logType: string, ...events: readonly object[]) {
@@ -211,6 +212,109 @@ def alert_context(event): return {'a': 'x' * 204800}`,
     });
     test('no rule for the log type, no question', async () => expect(await rules.run(batchOf('X', {}))).toEqual([]));
     test('the wall is told', () => expect(rules.wall).toMatch(/bwrap|node --permission/));
+  });
+
+  describe('event.lookup', () => {
+    const user = 'event.lookup("users", event["user"])';
+    const asked: unknown[] = [];
+    let rules: PythonRules;
+    beforeAll(async () => {
+      rules = await startPythonRules({
+        ...options,
+        limits: { callMs: 300, batchMs: 5000 },
+        rules: [
+          pythonRule('Admin', 'T', `def rule(event): return (${user} or {}).get("ADMIN") is True`),
+          pythonRule('Copies', 'T', `def rule(event):\n  ${user}["admin"] = True\n  return True`),
+          pythonRule('Loops', 'L', 'def rule(event):\n  while True: event.lookup("users", "b")'),
+          pythonRule(
+            'Asks',
+            'A',
+            `import json, os
+def rule(event):
+  question = json.dumps({"lookup": ["big", "b"], "event": 0}).encode()
+  while True:
+    for fd in range(3, 20):
+      try: os.write(fd, len(question).to_bytes(4, "big") + question)
+      except OSError: pass`,
+          ),
+        ],
+        modules: [],
+        models: [],
+        lookup(table, key, time) {
+          if (table === 'users') asked.push([key, time]);
+          if (table === 'big') return 'x'.repeat(2 ** 20);
+          return key === 'ä' ? { admin: true, name: 'ä' } : undefined;
+        },
+      });
+    });
+    afterAll(() => rules.close());
+
+    test('is the row at the time of the event, or None', async () => {
+      const signals = await rules.run(batchOf('T', { user: 'b' }, { user: 'ä' }));
+      expect(signals.map(({ detection, rowId, error }) => [detection, rowId, error])).toEqual([
+        ['Copies', 'r0', 'TypeError("\'NoneType\' object does not support item assignment")'],
+        ['Admin', 'r1', undefined],
+        ['Copies', 'r1', 'TypeError("\'EventObject\' object does not support item assignment")'],
+      ]);
+      expect(asked).toEqual([
+        ['b', 100],
+        ['b', 100],
+        ['ä', 101],
+        ['ä', 101],
+      ]);
+    });
+    test('is not what the log says', async () => {
+      const signals = await rules.run(
+        batchOf('T', { user: 'b', _mocked_lookup_data_: { users: { b: { admin: true } } } }),
+      );
+      expect(signals.map(({ detection }) => detection)).toEqual(['Copies']);
+    });
+    test('that does not end is stopped, and later questions get their own answers', { timeout: 60_000 }, async () => {
+      expect(await rules.run(batchOf('L', {}))).toMatchObject([
+        { detection: 'Loops', error: "TimeLimit('ran longer than 0.3 s on one event')" },
+      ]);
+      const signals = await rules.run(batchOf('T', { user: 'ä' }));
+      expect(signals.map(({ detection }) => detection)).toEqual(['Admin', 'Copies']);
+    });
+    test('whose answers are not read is stopped', { timeout: 60_000 }, async () => {
+      expect(await rules.run(batchOf('A', {}))).toMatchObject([
+        { detection: 'Asks', error: 'Stopped: asks for rows and does not read them' },
+      ]);
+      expect(rules.quarantined().map(({ id }) => id)).toContain('Asks');
+    });
+    test('in a test is what the test says', async () => {
+      const log = { user: 'b', _mocked_lookup_data_: { users: { b: { admin: true } } } };
+      const tests: PythonTest[] = [
+        { name: 'mocked', match: true, log, mocks: [] },
+        { name: 'nothing', match: false, log: { user: 'ä' }, mocks: [] },
+      ];
+      const rule = pythonRule('Admin', 'T', '', { tests });
+      expect((await rules.test(rule)).map(({ name, passed }) => [name, passed])).toEqual([
+        ['mocked', true],
+        ['nothing', true],
+      ]);
+    });
+    test('in a test with tables is what they say, unless the test says it', async () => {
+      const mock = { users: { b: { admin: true } } };
+      const tests: PythonTest[] = [
+        { name: 'mocked', match: true, log: { user: 'b', _mocked_lookup_data_: mock }, mocks: [] },
+        { name: 'mocked otherwise', match: false, log: { user: 'ä', _mocked_lookup_data_: mock }, mocks: [] },
+        { name: 'of the tables', match: true, log: { user: 'ä', n: 1 }, mocks: [] },
+        { name: 'nothing', match: false, log: { user: 'c', n: 2 }, mocks: [] },
+      ];
+      const questions: unknown[] = [];
+      const rule = pythonRule('Admin', 'T', '', { tests });
+      const results = await rules.test(rule, ({ n }, table, key) => {
+        questions.push([n, table, key]);
+        return table === 'users' && key === 'ä' ? { admin: true } : undefined;
+      });
+      expect(results.map(({ name, passed }) => [name, passed])).toEqual(tests.map(({ name }) => [name, true]));
+      expect(questions).toEqual([
+        [1, 'users', 'ä'],
+        [2, 'users', 'c'],
+      ]);
+      expect((await rules.test(rule)).map(({ passed }) => passed)).toEqual([true, true, false, true]);
+    });
   });
 
   describe('a rule that', () => {

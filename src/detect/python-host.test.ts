@@ -8,6 +8,35 @@ const missing = typeof engine === 'string' ? ` (skipped: ${engine})` : '';
 
 describe.skipIf(missing !== '')(`Python rules in CPython behind bwrap${missing}`, () => {
   describePythonRules({ engine: 'cpython' }, {});
+
+  test('a rule that is late while it waits for a row is told when the row is there', async () => {
+    const rules = await startPythonRules({
+      engine: 'cpython',
+      limits: { callMs: 20 },
+      rules: [
+        pythonRule(
+          'Late',
+          'T',
+          `def rule(event):
+  told = ""
+  try: event.lookup("slow", "a")
+  except BaseException as error: told = type(error).__name__
+  return told == "TimeLimit" and event.lookup("fast", "a") == {"table": "fast"}`,
+        ),
+      ],
+      modules: [],
+      models: [],
+      lookup(table) {
+        if (table === 'slow') Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 700);
+        return { table };
+      },
+    });
+    try {
+      expect(await rules.run(batchOf('T', {}))).toMatchObject([{ detection: 'Late', rowId: 'r0', title: 'Late' }]);
+    } finally {
+      rules.close();
+    }
+  });
 });
 
 test('Python rules in Pyodide behind node --permission', { timeout: 120_000 }, async () => {

@@ -3,10 +3,11 @@
 // It must not run Python itself, nor know how events came to be or what becomes of signals.
 
 import type { Detection, Signal } from '../core/detection.ts';
+import type { Json } from '../core/event.ts';
 import type { Problem } from '../core/problem.ts';
 import { chooseEngine, type EngineChoice } from './python-engine.ts';
 import { type Answer, isRecord, type PythonProcess, talkTo } from './python-process.ts';
-import type { PythonModel, PythonModule, PythonRule } from './python-rule.ts';
+import type { PythonModel, PythonModule, PythonRule, PythonTest } from './python-rule.ts';
 import { type BatchOfEvents, linesOf, signalOf, stoppedSignal } from './python-signal.ts';
 import { defaultPythonLimits, type PythonLimits, tellLoad } from './python-load.ts';
 import { failedTest, readTestResults } from './python-test.ts';
@@ -21,6 +22,8 @@ export interface PythonOptions {
   readonly limits?: Partial<PythonLimits>;
   /** Called when a rule is quarantined. */
   readonly onHealth?: (quarantined: Quarantined) => void;
+  /** Answers `event.lookup(table, key)`; `time` is the event's, epoch ms. Without it there are no rows. */
+  readonly lookup?: (table: string, key: string, time: number) => Json | undefined;
   /** What rules print, in pieces as they come. */
   readonly onOutput?: (text: string) => void;
 }
@@ -46,10 +49,13 @@ export interface PythonRules {
   readonly problems: readonly Problem[];
   /** In the order of the events, then of the rules. Batches wait for each other. */
   run(batch: PythonBatch): Promise<readonly Signal[]>;
-  test(rule: PythonRule): Promise<readonly RuleTestResult[]>;
+  /** `lookup` answers `event.lookup(table, key)` where the event of the test does not say it itself. */
+  test(rule: PythonRule, lookup?: TestLookup): Promise<readonly RuleTestResult[]>;
   quarantined(): readonly Quarantined[];
   close(): void;
 }
+
+export type TestLookup = (log: PythonTest['log'], table: string, key: string) => Json | undefined;
 
 const noBody = new Uint8Array();
 
@@ -144,11 +150,9 @@ export async function startPythonRules(options: PythonOptions): Promise<PythonRu
       const wasFresh = isFresh;
       const factor = wasFresh ? 5 : 1;
       const request = { m: 'run', logType, rules: numbers, careful };
-      const answer = await child.ask(request, events, {
-        silenceMs,
-        // Python stops the slowest rule by itself at the limit, more than once if need be.
-        totalMs: factor * limits.batchMs * 3 + silenceMs,
-      });
+      // Python stops the slowest rule by itself at the limit, more than once if need be.
+      const totalMs = factor * limits.batchMs * 3 + silenceMs;
+      const answer = await child.ask(request, events, { silenceMs, totalMs }, findRow);
       if (closed) throw new Error('the Python rules are closed');
       if (answer.kind === 'done') {
         isFresh = false;
@@ -168,6 +172,9 @@ export async function startPythonRules(options: PythonOptions): Promise<PythonRu
       await restart();
     }
 
+    function findRow(table: string, key: string, line: number): Json | undefined {
+      return options.lookup?.(table, key, times[line] ?? 0);
+    }
     function signalsOf(answer: Answer & { kind: 'done' }): Signal[] {
       return answer.hits.flatMap((hit) => {
         const detection = detectionOf(hit.rule);
@@ -189,7 +196,7 @@ export async function startPythonRules(options: PythonOptions): Promise<PythonRu
     }
   }
 
-  async function testRule(rule: PythonRule): Promise<readonly RuleTestResult[]> {
+  async function testRule(rule: PythonRule, lookup?: TestLookup): Promise<readonly RuleTestResult[]> {
     const entry = numbered.find((candidate) => candidate.rule.detection.id === rule.detection.id);
     if (entry === undefined || unloaded.has(entry.number) || reasons.has(entry.number)) {
       const reason = (entry && reasons.get(entry.number)) ?? 'the rule does not load';
@@ -197,9 +204,11 @@ export async function startPythonRules(options: PythonOptions): Promise<PythonRu
     }
     child ??= await restart();
     const tests = rule.tests.map(({ log, mocks }) => ({ log, mocks }));
-    const answer = await child.ask({ m: 'test', rule: entry.number, tests }, noBody, {
-      silenceMs,
-      totalMs: 5 * limits.batchMs,
+    const request = { m: 'test', rule: entry.number, tests, tables: lookup !== undefined };
+    const times = { silenceMs, totalMs: 5 * limits.batchMs };
+    const answer = await child.ask(request, noBody, times, (table, key, number) => {
+      const log = rule.tests[number]?.log;
+      return log && lookup?.(log, table, key);
     });
     if (answer.kind === 'done') return readTestResults(answer.done['tests'], rule);
     child.kill();
@@ -219,7 +228,7 @@ export async function startPythonRules(options: PythonOptions): Promise<PythonRu
     wall: engine.wall,
     problems,
     run: (batch) => inTurn(() => runBatch(batch)),
-    test: (rule) => inTurn(() => testRule(rule)),
+    test: (rule, lookup) => inTurn(() => testRule(rule, lookup)),
     quarantined: () => [...reasons].map(([number, reason]) => ({ id: detectionOf(number)?.id ?? '', reason })),
     close() {
       closed = true;

@@ -8,6 +8,8 @@ import type { Severity } from '../core/severity.ts';
 
 export interface PythonRule {
   readonly detection: Detection;
+  /** The YAML document, relative to the workspace. */
+  readonly document: string;
   readonly source: string;
   readonly tests: readonly PythonTest[];
 }

@@ -1,8 +1,20 @@
-// What authors of TypeScript rules import as `tocsin`: the form of a rule, and nothing that runs. Importing it must stay
-// free: no other file of ours is imported here but types. How a rule is run is typescript.ts's business.
+// What authors of TypeScript rules import as `tocsin`: the form of a rule, enrichment.ts and lookup.ts. Importing it must
+// stay free: no other file of ours is imported here but types. How a rule is run is typescript.ts's business.
 
 import type { Event, Json } from '../core/event.ts';
 import type { Severity } from '../core/severity.ts';
+
+export {
+  type Enriched,
+  type EnrichmentRow,
+  enrichmentRows,
+  type GreyNoise,
+  greyNoise,
+  type IpInfo,
+  ipinfo,
+  isTorExit,
+} from './enrichment.ts';
+export { lookup } from './lookup.ts';
 
 /** `HIGH`, `High` or `high`. */
 export type SeverityName = Severity | Capitalize<Lowercase<Severity>> | Lowercase<Severity>;
@@ -24,7 +36,7 @@ export interface RuleTest {
 export interface RuleDefinition<E = Event> {
   /** Unique in the workspace: `Custom.Netstat.UnexpectedPort`. */
   readonly id: string;
-  /** The rule sees events of these types only. */
+  /** The rule sees events of these types only; `*`: of all. */
   readonly logTypes: readonly string[];
   /** A function may answer `DEFAULT` for the severity MEDIUM; one that throws counts as that too. */
   readonly severity: SeverityName | ((event: E) => SeverityName | 'DEFAULT');

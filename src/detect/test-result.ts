@@ -1,5 +1,6 @@
 // When a rule's test passes, the same for every language.
 
+import type { Event } from '../core/event.ts';
 import { parseSeverity, type Severity } from '../core/severity.ts';
 
 export interface ExpectedOutcome {
@@ -31,6 +32,8 @@ export interface RuleTestResult {
   readonly title?: string;
   readonly dedup?: string;
   readonly severity?: Severity;
+  /** What the lookup tables had for the event, {} for nothing; absent where they were not asked. */
+  readonly enrichment?: NonNullable<Event['p_enrichment']>;
 }
 
 /** A match expected: matched, no function failed, and what the test expects of it is so. None expected: exactly false. */

@@ -2,17 +2,29 @@ import { existsSync } from 'node:fs';
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { parseRuleDocument } from './document.ts';
 import { startPythonRules } from './python-host.ts';
 import { pythonRule } from './python-host.suite.ts';
 import type { PythonRule } from './python-rule.ts';
 import { type RulesUnderTest, type RuleTestReport, testRules } from './test-runner.ts';
+import type { TestTables } from './test-tables.ts';
 
 const demo = new URL('../../demo/', import.meta.url);
 const data = new URL('../../../shared/data/fluentd-s3/bucket/netstat/', import.meta.url);
 const dataMissing = existsSync(data) ? '' : ' (skipped: the sample data is not beside this checkout)';
 const nothing = { rules: [], modules: [], models: [] };
+
+const tor = { tor: { ip: { ip: '192.0.2.1', p_match: '192.0.2.1' } } };
+/** They know one address, and events of the log type T. */
+const tables: TestTables = {
+  enrich: ({ ip, odd }, logType) => ({
+    enrichment: ip === '192.0.2.1' && logType === 'T' ? tor : {},
+    misfits: odd === undefined ? [] : ['odd: expected nothing'],
+  }),
+  find: ({ ip }, table, key) => (table === 'tor' && key === '192.0.2.1' ? { of: String(ip) } : undefined),
+};
 
 async function run(rules: Partial<RulesUnderTest>): Promise<readonly RuleTestReport[]> {
   const reports: RuleTestReport[] = [];
@@ -24,7 +36,7 @@ async function openPortRule(): Promise<PythonRule> {
   const name = 'rules/unexpected_open_port.yml';
   const { document } = parseRuleDocument(await readFile(new URL(name, demo), 'utf8'), name);
   if (document?.kind !== 'rule') throw new Error('the rule of the demo does not load');
-  return { ...document, source: await readFile(new URL(document.filename, demo), 'utf8') };
+  return { ...document, document: name, source: await readFile(new URL(document.filename, demo), 'utf8') };
 }
 
 describe('Python rules', () => {
@@ -112,6 +124,39 @@ def dedup(event): return 'd' * (1 // event['d'])`;
   });
 });
 
+describe('enrichment of Python rules', () => {
+  const source = `def rule(event): return event.deep_get('p_enrichment', 'tor', 'ip', 'ip') is not None
+def title(event): return str((event.lookup('tor', '192.0.2.1') or {}).get('of'))`;
+  const about = { mocks: [], match: true };
+  const canned = { ip: 'x', p_enrichment: { tor: { ip: { ip: 'x', p_match: 'x' } } } };
+  const mocked = { ...canned, _mocked_lookup_data_: { tor: { '192.0.2.1': { of: 'mock' } } } };
+  const rule = pythonRule('A', 'T', source, {
+    tests: [
+      { ...about, name: 'canned', log: canned, title: 'None' },
+      { ...about, name: 'mocked', log: mocked, title: 'mock' },
+      { ...about, name: 'none', log: { ip: '192.0.2.1' }, match: false },
+      { ...about, name: 'other log type', log: { ip: '192.0.2.1', p_log_type: 'U', odd: 1 }, match: false },
+    ],
+  });
+
+  test('is what the test says', async () => {
+    const [report] = await run({ python: { ...nothing, rules: [rule] } });
+    expect(report?.tests.map(({ name, passed }) => [name, passed])).toEqual(rule.tests.map(({ name }) => [name, true]));
+    expect(report?.warnings).toEqual([]);
+  });
+
+  test('or of the tables, where the test says nothing', async () => {
+    const [report] = await run({ python: { ...nothing, rules: [rule] }, tables });
+    expect(report?.tests.map(({ name, title, got, enrichment }) => [name, got, title, enrichment])).toEqual([
+      ['canned', true, 'x', undefined],
+      ['mocked', true, 'mock', undefined],
+      ['none', true, '192.0.2.1', tor],
+      ['other log type', false, undefined, {}],
+    ]);
+    expect(report?.warnings).toEqual(['test "other log type": odd: expected nothing']);
+  });
+});
+
 describe('TypeScript rules', () => {
   let folder: string;
   beforeAll(async () => {
@@ -120,12 +165,15 @@ describe('TypeScript rules', () => {
   afterAll(() => rm(folder, { recursive: true, force: true }));
 
   async function report(...bodies: readonly string[]): Promise<readonly RuleTestReport[]> {
+    return reportWith(undefined, bodies);
+  }
+  async function reportWith(known: TestTables | undefined, bodies: readonly string[]) {
     const files = bodies.map((_, index) => ({ path: join(folder, `r${index}.ts`), name: `rules/r${index}.ts` }));
     for (const [index, body] of bodies.entries()) {
       const text = `import { rule } from 'tocsin';\nexport default rule({ id: 'R${index}', logTypes: ['T'], severity: 'Low', ${body} });`;
       await writeFile(join(folder, `r${index}.ts`), text);
     }
-    return run({ typescript: files, timeoutMs: 1500 });
+    return run({ typescript: files, tables: known, timeoutMs: 1500 });
   }
 
   test('tests of a rule', async () => {
@@ -148,6 +196,37 @@ describe('TypeScript rules', () => {
       }),
       expect.objectContaining({ name: 'log type', got: true, passed: false }),
     ]);
+  });
+  test('enrichment is what the test says, or of the tables where it says nothing', { timeout: 60_000 }, async () => {
+    const body = `match: (e) => e.p_enrichment !== undefined && Object.keys(e).includes('p_row_id'), tests: [
+      { name: 'canned', event: { ip: 'x', p_enrichment: { tor: {} } }, match: true },
+      { name: 'none', event: { ip: '192.0.2.1' }, match: false },
+      { name: 'other log type', event: { ip: '192.0.2.1', p_log_type: 'U', odd: 1 }, match: false },
+      { name: 'no JSON', event: { ip: '192.0.2.1', big: 1n }, match: false }]`;
+    const loops = "match: () => { for (;;) {} }, tests: [{ name: 'a', event: {}, match: true }]";
+    const [plain] = await report(body);
+    expect(plain?.tests.map(({ passed }) => passed)).toEqual([true, true, true, true]);
+    const [first, second, third] = await reportWith(tables, [body, loops, body]);
+    expect(first?.tests.map(({ name, got, enrichment }) => [name, got, enrichment])).toEqual([
+      ['canned', true, undefined],
+      ['none', true, tor],
+      ['other log type', false, {}],
+      ['no JSON', false, {}],
+    ]);
+    expect(first?.warnings).toEqual(['test "other log type": odd: expected nothing']);
+    expect(second?.problems).toEqual([{ file: 'rules/r1.ts', message: 'ran longer than 1.5 s' }]);
+    expect(third?.tests.map(({ enrichment }) => enrichment)).toEqual([undefined, tor, {}, {}]);
+  });
+  test('no report is lost on who takes them slowly', async () => {
+    const body = "match: () => true, tests: [{ name: 'a', event: {}, match: true }]";
+    await report(body, body, body);
+    const files = [0, 1, 2].map((index) => ({ path: join(folder, `r${index}.ts`), name: `rules/r${index}.ts` }));
+    const found: string[] = [];
+    for await (const { rule } of testRules({ typescript: files, python: nothing, timeoutMs: 1500 })) {
+      found.push(rule);
+      await sleep(300);
+    }
+    expect(found).toEqual(['R0', 'R1', 'R2']);
   });
   test('a rule that does not end, or eats memory, stops nothing else', { timeout: 60_000 }, async () => {
     const good = "match: () => true, tests: [{ name: 'a', event: {}, match: true }]";

@@ -2,9 +2,10 @@
 // It must not know threads, where files lie or what becomes of signals; stopping a rule that does not end is the
 // caller's business, who sees `progress`.
 
+import { readFileSync } from 'node:fs';
 import module from 'node:module';
-import { pathToFileURL } from 'node:url';
-import type { Detection, Signal } from '../core/detection.ts';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { type Detection, type Signal, takesLogType } from '../core/detection.ts';
 import type { Event } from '../core/event.ts';
 import type { Problem } from '../core/problem.ts';
 import type { RuleDefinition } from './rule.ts';
@@ -72,7 +73,7 @@ export function createEvaluator(
 ): (event: Event, time: number) => void {
   const applicable = rules
     .map(({ detection, definition }, position) => ({ detection, definition, number: position + 1 }))
-    .filter(({ detection: { id, enabled, logTypes } }) => enabled && !skip.has(id) && logTypes.includes(logType));
+    .filter(({ detection: { id, enabled, logTypes } }) => enabled && !skip.has(id) && takesLogType(logTypes, logType));
 
   return function evaluate(event, time) {
     let facts: EventFacts | undefined;
@@ -109,7 +110,18 @@ function resolveTocsin(): void {
   module.registerHooks({
     resolve: (specifier, context, next) =>
       specifier === 'tocsin' ? { url, shortCircuit: true } : withModuleFormat(next(specifier, context)),
+    load: (path, context, next) => (isInstalledRule(path) ? withoutTypes(path) : next(path, context)),
   });
+}
+
+/** Node takes no TypeScript from packages; the built-in rules of an installed tocsin are in one. */
+function isInstalledRule(url: string): boolean {
+  return url.endsWith('.ts') && url.includes('/node_modules/');
+}
+
+function withoutTypes(url: string): module.LoadFnOutput {
+  const source = module.stripTypeScriptTypes(readFileSync(fileURLToPath(url), 'utf8'));
+  return { format: 'module', source, shortCircuit: true };
 }
 
 /** A `.ts` file is a module whatever package.json is above it: no guessing, no warning about guessing. */
