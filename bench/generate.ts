@@ -1,5 +1,6 @@
-// The bench's input: lines of three log types from a fixed seed, the same on every machine. They are written once to
-// bench/.cache and found there again. The addresses are those of RFC 2544 (benchmarks) and of documentation.
+// The bench's input: lines of three log types, and addresses to look up, from a fixed seed, the same on every machine. They
+// are written once to bench/.cache and found there again. The log lines' addresses are those of RFC 2544 (benchmarks) and of
+// documentation.
 
 import {
   closeSync,
@@ -13,20 +14,25 @@ import {
   writeSync,
 } from 'node:fs';
 import { join } from 'node:path';
+import { addressText, anyIpv4, anyIpv6, makeNetworks, type Networks } from './networks.ts';
+import { createRandom, pick, type Random } from './random.ts';
 
-export const dataSetNames = ['nginx', 'sshd', 'zeek'] as const;
+export const logNames = ['nginx', 'sshd', 'zeek'] as const;
+export type LogName = (typeof logNames)[number];
+export const dataSetNames = [...logNames, 'addresses'] as const;
 export type DataSetName = (typeof dataSetNames)[number];
 
-export function isDataSetName(text: string): text is DataSetName {
-  return dataSetNames.some((name) => name === text);
+export function isLogName(text: string): text is LogName {
+  return logNames.some((name) => name === text);
 }
 
-export interface DataSet {
-  readonly name: DataSetName;
+export interface DataSet<Name extends DataSetName = DataSetName> {
+  readonly name: Name;
   readonly file: string;
   readonly lines: number;
   readonly bytes: number;
-  /** Of body bytes (nginx), ports (sshd) or resp_bytes (zeek): a parser that lost a line or a digit does not reach it. */
+  /** Of body bytes (nginx), ports (sshd), resp_bytes (zeek) or the numbers of the networks that hold the addresses: a parser
+   *  that lost a line or a digit does not reach it. */
   readonly sum: number;
 }
 
@@ -65,10 +71,14 @@ function writeDataSet(name: DataSetName, lines: number, file: string): void {
   writeFileSync(`${file}.json`, JSON.stringify({ lines, sum }));
 }
 
-type Random = (below: number) => number;
 type Maker = (seconds: number, random: Random) => { text: string; value: number };
 
-const makers: Readonly<Record<DataSetName, Maker>> = { nginx: nginxLine, sshd: sshdLine, zeek: zeekLine };
+const makers: Readonly<Record<DataSetName, Maker>> = {
+  nginx: nginxLine,
+  sshd: sshdLine,
+  zeek: zeekLine,
+  addresses: lookedUpAddress,
+};
 
 function nginxLine(seconds: number, random: Random): { text: string; value: number } {
   const status = pick(statuses, random);
@@ -110,16 +120,25 @@ function zeekLine(seconds: number, random: Random): { text: string; value: numbe
   return { text, value };
 }
 
+let networks: Networks | undefined;
+
+/** One in ten lies in a network of the VPN table; one in six is IPv6. */
+function lookedUpAddress(_seconds: number, random: Random): { text: string; value: number } {
+  networks ??= makeNetworks();
+  if (random(10) === 0) {
+    const inside = networks.inside(random);
+    return { text: addressText(inside), value: networks.find(inside) };
+  }
+  for (;;) {
+    const outside = random(6) === 0 ? anyIpv6(random) : anyIpv4(random);
+    if (networks.find(outside) === 0) return { text: addressText(outside), value: 0 };
+  }
+}
+
 /** 20,000 addresses, a few of them much more often than the rest. */
 function address(random: Random): string {
   const n = random(4) === 0 ? random(40) : random(20_000);
   return `198.${18 + (n & 1)}.${(n >> 8) & 255}.${n & 255}`;
-}
-
-function pick<T>(from: readonly T[], random: Random): T {
-  const picked = from[random(from.length)];
-  if (picked === undefined) throw new Error('bug: nothing to pick from');
-  return picked;
 }
 
 function nginxTime(seconds: number): string {
@@ -143,17 +162,6 @@ function dateParts(seconds: number): string[] {
     lastParts = new Date(second * 1000).toUTCString().split(' ');
   }
   return lastParts;
-}
-
-/** mulberry32: whole numbers of [0, below). */
-function createRandom(seed: number): Random {
-  let state = seed | 0;
-  return (below) => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return Math.floor((((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32) * below);
-  };
 }
 
 const statuses = [200, 200, 200, 200, 200, 200, 301, 304, 404, 500];

@@ -1,25 +1,28 @@
 // The sender of latency.ts: nginx lines into a TCP socket at a steady rate, a few every five milliseconds.
-// `node bench/latency-sender.ts PORT`
+// `node bench/latency-sender.ts PORT LINES`
 
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 export const latencyRate = 20_000;
-export const latencyLines = 400_000;
-/** Lines before it do not count: code is compiled, tables are new. */
-export const latencyWarmUp = 100_000;
+/** Of data sets of so many lines. */
+export function latencyLines(lines: number): number {
+  return Math.min(400_000, Math.max(100_000, lines));
+}
+/** This part of them comes first and does not count: code is compiled, tables are new. */
+export const latencyWarmUp = 0.25;
 const tickMs = 5;
 const alertEvery = 1000;
 
-if (import.meta.main) await send(Number(process.argv[2]));
+if (import.meta.main) await send(Number(process.argv[2]), Number(process.argv[3]));
 
-async function send(port: number): Promise<void> {
+async function send(port: number, lines: number): Promise<void> {
   const socket = await reach(port);
   const began = performance.now();
   let bytes = 0;
-  for (let count = 0; count < latencyLines; ) {
-    const due = Math.min(latencyLines, Math.floor(((performance.now() - began) / 1000) * latencyRate));
+  for (let count = 0; count < lines; ) {
+    const due = Math.min(lines, Math.floor(((performance.now() - began) / 1000) * latencyRate));
     let text = '';
     for (; count < due; count++) text += line(count);
     bytes += text.length;

@@ -1,6 +1,7 @@
 // A stage: how long it takes from a line's way into a TCP socket until the alert that it opens is committed, at a steady
-// rate, with fifty other rules, lookups and storing going on. `node bench/latency.ts WORKSPACE`. The sender is a process
-// of its own; a line in a thousand carries the time at which it was sent and opens an alert of its own.
+// rate, with fifty other rules, lookups and storing going on. `node bench/latency.ts LINES WORKSPACE [enriched [swapped]]`.
+// The sender is a process of its own; a line in a thousand carries the time at which it was sent and opens an alert of its
+// own. `swapped`: every second the VPN table is loaded anew, and the workers get it.
 
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
@@ -8,16 +9,27 @@ import { writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { Worker } from 'node:worker_threads';
 import { startApp } from '../src/app.ts';
 import { loadConfig } from '../src/config.ts';
 import type { AlertStore } from '../src/core/alert-store.ts';
+import { loadTables } from '../src/lookup/load.ts';
 import { sourceKinds } from '../src/source/index.ts';
-import { latencyLines, latencyWarmUp } from './latency-sender.ts';
+import type { NewTable } from '../src/work.ts';
+import { latencyWarmUp } from './latency-sender.ts';
+import { lookupTable } from './lookup-tables.ts';
 import { measureSelf } from './measure.ts';
 import { logTypes, makeWorkspace } from './workspace.ts';
 
-const [, , folder = ''] = process.argv;
-makeWorkspace(folder, 'nginx');
+const [, , lineText = '', folder = '', enriched, swapped] = process.argv;
+const lines = Number(lineText);
+/** The app keeps its pool to itself; the threads it starts are seen here all the same. */
+const threads = new Set<Worker>();
+process.on('worker', (thread) => {
+  threads.add(thread);
+  thread.once('exit', () => threads.delete(thread));
+});
+makeWorkspace(folder, 'nginx', enriched !== undefined);
 writeFileSync(
   join(folder, 'rules', 'latency.ts'),
   `import { rule } from 'tocsin';
@@ -49,28 +61,51 @@ alerts.raise = async (batch) => {
   const committed = performance.timeOrigin + performance.now();
   for (const { title } of opened) {
     const [, count = '', sent = ''] = title.split('/');
-    if (Number(count) >= latencyWarmUp) latencies.push(committed - Number(sent));
+    if (Number(count) >= lines * latencyWarmUp) latencies.push(committed - Number(sent));
   }
   return opened;
 };
 
+const swapping = new AbortController();
+let swaps = 0;
 await measureSelf(async () => {
-  const sender = fork(new URL('./latency-sender.ts', import.meta.url), [String(port)]);
+  if (swapped !== undefined) void swapEverySecond([...threads], swapping.signal);
+  const sender = fork(new URL('./latency-sender.ts', import.meta.url), [String(port), lineText]);
   const failed = once(sender, 'exit').then(([code]) => {
     throw new Error(`the sender ended with code ${String(code)}`);
   });
   const [bytes] = (await Promise.race([once(sender, 'message'), failed])) as [number];
   failed.catch(() => undefined);
-  while (stored() < latencyLines) await sleep(50);
+  while (stored() < lines) await sleep(50);
+  swapping.abort();
   const sorted = latencies.toSorted((a, b) => a - b);
   const at = (share: number) => sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? Number.NaN;
   return {
     events: stored(),
     bytes,
-    extra: { 'p50 ms': at(0.5), 'p99 ms': at(0.99), 'max ms': sorted.at(-1) ?? Number.NaN, alerts: sorted.length },
+    extra: {
+      'p50 ms': at(0.5),
+      'p99 ms': at(0.99),
+      'max ms': sorted.at(-1) ?? Number.NaN,
+      alerts: sorted.length,
+      ...(swapped === undefined ? {} : { swaps }),
+    },
   };
 });
 await app.stop();
+
+/** Loads the table as a refresh does, and does what `Pool.swap` does. */
+async function swapEverySecond(workers: readonly Worker[], stop: AbortSignal): Promise<void> {
+  while (!stop.aborted) {
+    const due = sleep(1000);
+    const [loaded] = await loadTables([lookupTable('vpn', lines)]);
+    const table = loaded?.table;
+    if (table === undefined) throw new Error(loaded?.refused ?? 'bug: no table');
+    for (const worker of workers) worker.postMessage({ kind: 'table', table } satisfies NewTable, []);
+    swaps++;
+    await due;
+  }
+}
 
 function stored(): number {
   return app.sources()[0]?.events ?? 0;

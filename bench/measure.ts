@@ -22,8 +22,12 @@ export interface Measure {
 
 export type Work = Pick<Measure, 'events' | 'bytes' | 'sum' | 'extra'>;
 
-/** In a stage's own process: measures the work, without what was loaded and prepared before, and tells the runner. */
-export async function measureSelf(work: () => Promise<Work>): Promise<void> {
+/** In a stage's own process: measures the work, without what was loaded and prepared before, and tells the runner. What is
+ *  asked `after` is told too, and not measured. */
+export async function measureSelf(
+  work: () => Promise<Work>,
+  after: (measure: Measure) => Promise<Measure['extra']> = async () => ({}),
+): Promise<void> {
   const cpu = process.cpuUsage();
   const began = performance.now();
   const done = await work();
@@ -31,7 +35,8 @@ export async function measureSelf(work: () => Promise<Work>): Promise<void> {
   const { user, system } = process.cpuUsage(cpu);
   const peakBytes = process.resourceUsage().maxRSS * 1024;
   const measure: Measure = { ...done, wallMs, cpuMs: (user + system) / 1000, peakBytes };
-  process.stdout.write(`${JSON.stringify(measure)}\n`);
+  const extra = { ...done.extra, ...(await after(measure)) };
+  process.stdout.write(`${JSON.stringify({ ...measure, extra })}\n`);
 }
 
 /** How bin/tocsin.js starts Node. */

@@ -7,18 +7,20 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { DataSet, DataSetName } from './generate.ts';
+import type { DataSet, LogName } from './generate.ts';
 import { isInstalled, type Measure, runProgram, type Usage, watch } from './measure.ts';
+
+type LogData = DataSet<LogName>;
 
 export interface Peer {
   readonly name: string;
   readonly note: string;
-  readonly dataSets: readonly DataSetName[];
+  readonly dataSets: readonly LogName[];
   isThere(): Promise<boolean>;
-  run(data: DataSet): Promise<Measure>;
+  run(data: LogData): Promise<Measure>;
 }
 
-type Run = (data: DataSet, folder: string, out: string) => Promise<Usage>;
+type Run = (data: LogData, folder: string, out: string) => Promise<Usage>;
 
 /** Runs in a folder of its own and checks the output: a count of lines and a sum of one number in each. */
 function checked(run: Run): Peer['run'] {
@@ -34,7 +36,7 @@ function checked(run: Run): Peer['run'] {
   };
 }
 
-const summed: Readonly<Record<DataSetName, string>> = { nginx: 'bodyBytesSent', sshd: 'port', zeek: 'resp_bytes' };
+const summed: Readonly<Record<LogName, string>> = { nginx: 'bodyBytesSent', sshd: 'port', zeek: 'resp_bytes' };
 
 async function countAndSum(file: string, field: string): Promise<{ events: number; sum: number }> {
   let [events, sum] = [0, 0];
@@ -67,18 +69,18 @@ const rulebases: Readonly<Record<'nginx' | 'sshd', readonly string[]>> = {
   ],
 };
 
-function writeRulebase(data: DataSet, folder: string): string {
+function writeRulebase(data: LogData, folder: string): string {
   if (data.name === 'zeek') throw new Error('bug: no rulebase for zeek');
   const file = join(folder, 'rulebase');
   writeFileSync(file, `version=2\n${rulebases[data.name].map((rule) => `rule=:${rule}\n`).join('')}`);
   return file;
 }
 
-async function runLognormalizer(data: DataSet, folder: string, out: string): Promise<Usage> {
+async function runLognormalizer(data: LogData, folder: string, out: string): Promise<Usage> {
   return await runProgram('lognormalizer', ['-r', writeRulebase(data, folder)], { stdin: data.file, stdout: out });
 }
 
-async function runRsyslog(data: DataSet, folder: string, out: string): Promise<Usage> {
+async function runRsyslog(data: LogData, folder: string, out: string): Promise<Usage> {
   const config = join(folder, 'rsyslog.conf');
   writeFileSync(
     config,
@@ -97,7 +99,7 @@ input(type="imfile" file="${data.file}" tag="bench" ruleset="parse")
 }
 
 /** syslog-ng writes numbers as text unless they are cast, and takes the time from the line. */
-async function runSyslogNg(data: DataSet, folder: string, out: string): Promise<Usage> {
+async function runSyslogNg(data: LogData, folder: string, out: string): Promise<Usage> {
   const config = join(folder, 'syslog-ng.conf');
   writeFileSync(
     config,

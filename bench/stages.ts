@@ -5,9 +5,11 @@ import { execFile } from 'node:child_process';
 import { existsSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { cacheFolder, type DataSet, type DataSetName, dataSetNames } from './generate.ts';
+import { cacheFolder, type DataSet, type DataSetName, type LogName, logNames } from './generate.ts';
 import { latencyLines, latencyRate } from './latency-sender.ts';
+import type { LookupTableName } from './lookup-tables.ts';
 import { type Measure, runScript } from './measure.ts';
+import { networkCount } from './networks.ts';
 import { peers } from './peers.ts';
 import { tables } from './sum.ts';
 
@@ -19,7 +21,7 @@ export interface Stage {
   /** Stages on the same lines that its events/s are divided by. */
   readonly against: readonly string[];
   /** How many events must come out; the data set's lines where absent. */
-  readonly events?: number;
+  events?(data: DataSet): number;
   /** undefined: it can run. Otherwise why not, for a person. */
   missing(data: DataSet): Promise<string | undefined>;
   run(data: DataSet): Promise<Measure>;
@@ -38,9 +40,9 @@ process.once('exit', () => {
 });
 
 /** Takes the rows out of a store's ClickHouse folder for the chDB stages; no process may have it open. */
-async function exportRows(data: DataSet, clickhouseFolder: string): Promise<void> {
+async function exportRows(data: DataSet, dataSet: LogName, clickhouseFolder: string): Promise<void> {
   const script = join(import.meta.dirname, 'chdb-export.ts');
-  const args = [script, clickhouseFolder, tables[data.name], rowsFolder(data)];
+  const args = [script, clickhouseFolder, tables[dataSet], rowsFolder(data)];
   exported.add(rowsFolder(data));
   await promisify(execFile)(process.execPath, args);
 }
@@ -53,7 +55,7 @@ function peerStages(): Stage[] {
       note: peer.note,
       against: [],
       missing: async () => ((await peer.isThere()) ? undefined : 'not installed'),
-      run: async (data: DataSet) => await peer.run(data),
+      run: async (data: DataSet) => await peer.run({ ...data, name: dataSet }),
     })),
   );
 }
@@ -61,10 +63,12 @@ function peerStages(): Stage[] {
 const chdbAlone = 'insert: chDB alone';
 const chdbOwn = 'insert: chDB alone, own fields';
 
+const endToEnd = 'end to end: tocsin';
+
 /** The first run leaves its rows for the chDB stages, which therefore come after it. */
-function endToEndStage(dataSet: DataSetName): Stage {
+function endToEndStage(dataSet: LogName): Stage {
   return {
-    name: 'end to end: tocsin',
+    name: endToEnd,
     dataSet,
     note: 'file, typed fields, indicators, a CIDR and an exact lookup, 50 TypeScript rules, stored durably',
     against: [chdbAlone, chdbOwn, 'parse: rsyslog'],
@@ -72,14 +76,30 @@ function endToEndStage(dataSet: DataSetName): Stage {
     async run(data) {
       const workspace = join(cacheFolder, `workspace-${dataSet}`);
       const measure = await runScript('end-to-end.ts', [dataSet, String(data.lines), workspace]);
-      if (!exported.has(rowsFolder(data))) await exportRows(data, join(workspace, '.tocsin', 'events'));
+      if (!exported.has(rowsFolder(data))) await exportRows(data, dataSet, join(workspace, '.tocsin', 'events'));
       rmSync(workspace, { recursive: true, force: true });
       return measure;
     },
   };
 }
 
-function chdbStages(dataSet: DataSetName): Stage[] {
+function enrichedStage(dataSet: LogName): Stage {
+  return {
+    name: 'end to end: enriched',
+    dataSet,
+    note: 'the same with 1,300 Tor exit nodes and when they were listed, 60,000 VPN networks, and GeoIP of 11 columns',
+    against: [endToEnd],
+    missing: async () => undefined,
+    async run(data) {
+      const workspace = join(cacheFolder, `workspace-${dataSet}`);
+      const measure = await runScript('end-to-end.ts', [dataSet, String(data.lines), workspace, 'enriched']);
+      rmSync(workspace, { recursive: true, force: true });
+      return measure;
+    },
+  };
+}
+
+function chdbStages(dataSet: LogName): Stage[] {
   const stage = (form: string, name: string, note: string): Stage => ({
     name,
     dataSet,
@@ -94,25 +114,77 @@ function chdbStages(dataSet: DataSetName): Stage[] {
   ];
 }
 
-function latencyStage(): Stage {
+function latencyStage(name: string, note: string, flags: readonly string[]): Stage {
   const workspace = join(cacheFolder, 'workspace-latency');
   return {
-    name: `latency: socket to alert at ${latencyRate / 1000}k/s`,
+    name: `latency: ${name}`,
     dataSet: 'nginx',
-    note: 'events into a TCP socket at a steady rate, 50 rules, lookups, stored; until the alert is committed',
+    note,
     against: [],
-    events: latencyLines,
+    events: ({ lines }) => latencyLines(lines),
     missing: async () => undefined,
-    async run() {
-      const measure = await runScript('./latency.ts', [workspace]);
+    async run({ lines }) {
+      const measure = await runScript('./latency.ts', [String(latencyLines(lines)), workspace, ...flags]);
       rmSync(workspace, { recursive: true, force: true });
       return measure;
     },
   };
 }
 
+function lookupStage(
+  name: string,
+  note: string,
+  [mode, ...names]: readonly ['load' | 'find', ...LookupTableName[]],
+  events: Stage['events'] = ({ lines }) => lines,
+): Stage {
+  return {
+    name: `lookup: ${name}`,
+    dataSet: 'addresses',
+    note,
+    against: [],
+    events,
+    missing: async () => undefined,
+    run: async ({ lines }) => await runScript('lookup.ts', [mode, String(lines), ...names]),
+  };
+}
+
 export const stages: readonly Stage[] = [
   ...peerStages(),
-  ...dataSetNames.flatMap((dataSet) => [endToEndStage(dataSet), ...chdbStages(dataSet)]),
-  latencyStage(),
+  ...logNames.flatMap((dataSet) => [
+    endToEndStage(dataSet),
+    ...(dataSet === 'sshd' ? [] : [enrichedStage(dataSet)]),
+    ...chdbStages(dataSet),
+  ]),
+  latencyStage(
+    `socket to alert at ${latencyRate / 1000}k/s`,
+    'events into a TCP socket at a steady rate, 50 rules, lookups, stored; until the alert is committed',
+    [],
+  ),
+  latencyStage('enriched', 'the same with the tables of `end to end: enriched`', ['enriched']),
+  latencyStage(
+    'enriched, a table swapped every second',
+    'the same, and the 60,000 VPN networks are loaded anew and given to the workers every second',
+    ['enriched', 'swapped'],
+  ),
+  lookupStage(
+    'load networks',
+    'a CSV of 60,000 networks, by the thread that loads tables; its start included',
+    ['load', 'vpn'],
+    () => networkCount,
+  ),
+  lookupStage('load hashes', 'a CSV of as many SHA-256 as lines, with two more columns; likewise', ['load', 'hashes']),
+  lookupStage(
+    'load both',
+    'the two one after the other, as at the start of the program',
+    ['load', 'vpn', 'hashes'],
+    ({ lines }) => networkCount + lines,
+  ),
+  lookupStage('find network', 'addresses, one in ten of which lies in one of the 60,000 networks; one core', [
+    'find',
+    'vpn',
+  ]),
+  lookupStage('find place', 'the same addresses in the MMDB of 250,000 networks; all are found; one core', [
+    'find',
+    'geo',
+  ]),
 ];

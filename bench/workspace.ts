@@ -1,21 +1,30 @@
 // What the product is measured with: a workspace of fifty TypeScript rules for each log type, a lookup table of ten
-// thousand networks and one of a hundred thousand addresses. Made anew for each run; the same every time.
+// thousand networks and one of a hundred thousand addresses; where it is asked for, the tables that people switch on first
+// as well: Tor, VPN, GeoIP. Made anew for each run; the same every time.
 
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
-import type { DataSetName } from './generate.ts';
+import { copyFileSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import type { LogName } from './generate.ts';
+import { lookupTable, type LookupTableName } from './lookup-tables.ts';
 
-export const logTypes: Readonly<Record<DataSetName, string>> = {
+export const logTypes: Readonly<Record<LogName, string>> = {
   nginx: 'Nginx.Access',
   sshd: 'Linux.Auth',
   zeek: 'Zeek.Conn',
 };
 
 /** The field that is looked up, exactly and by network. */
-const addressFields: Readonly<Record<DataSetName, string>> = {
+const addressFields: Readonly<Record<LogName, string>> = {
   nginx: 'remoteAddr',
   sshd: 'source_ip',
   zeek: 'id_orig_h',
+};
+
+/** Those that Tor's table is joined to besides the event's indicators, as by the pack. */
+const torFields: Readonly<Record<LogName, readonly string[]>> = {
+  nginx: ['remoteAddr'],
+  sshd: ['source_ip'],
+  zeek: ['id_orig_h', 'id_resp_h'],
 };
 
 const rulesPerLogType = 50;
@@ -23,7 +32,7 @@ const networks = 10_000;
 const addresses = 100_000;
 
 /** Conditions as people write them: compare, look into text, combine. Nearly none of the lines matches. */
-const conditions: Readonly<Record<DataSetName, readonly ((n: number) => string)[]>> = {
+const conditions: Readonly<Record<LogName, readonly ((n: number) => string)[]>> = {
   nginx: [
     (n) => `event.status === ${510 + n}`,
     (n) => `event.status === 500 && event.request.includes('/nothing-${n}/')`,
@@ -52,17 +61,18 @@ export interface BenchWorkspace {
   readonly source: string;
 }
 
-export function makeWorkspace(folder: string, name: DataSetName): BenchWorkspace {
+export function makeWorkspace(folder: string, name: LogName, isEnriched: boolean): BenchWorkspace {
   rmSync(folder, { recursive: true, force: true });
   for (const part of ['rules', 'schemas', 'lookups']) mkdirSync(join(folder, part), { recursive: true });
   writeFileSync(join(folder, 'tocsin.yml'), 'name: bench\nlisten: 127.0.0.1:0\n');
   for (let n = 0; n < rulesPerLogType; n += 1) writeFileSync(join(folder, 'rules', `rule-${n}.ts`), ruleText(name, n));
   writeLookup(folder, name, 'networks', networkRows());
   writeLookup(folder, name, 'addresses', addressRows());
+  if (isEnriched) writeEnrichment(folder, name);
   return { folder, source: 'bench' };
 }
 
-function ruleText(name: DataSetName, n: number): string {
+function ruleText(name: LogName, n: number): string {
   const make = conditions[name][n % conditions[name].length];
   if (make === undefined) throw new Error('bug: no condition');
   return `import { rule } from 'tocsin';
@@ -77,7 +87,7 @@ export default rule({
 `;
 }
 
-function writeLookup(folder: string, name: DataSetName, table: string, rows: string): void {
+function writeLookup(folder: string, name: LogName, table: string, rows: string): void {
   const isNetwork = table === 'networks';
   const key = isNetwork ? 'network' : 'address';
   const validate = isNetwork ? '    validate: { cidr: any }\n' : '';
@@ -101,6 +111,32 @@ LogTypeMap:
 `,
   );
   writeFileSync(join(folder, 'lookups', `${table}.csv`), `${key},owner\n${rows}`);
+}
+
+/** Joined as the built-in packs tor, vpn and maxmind do it. */
+function writeEnrichment(folder: string, name: LogName): void {
+  const tor = [{ LogType: '*' }, { LogType: logTypes[name], Selectors: torFields[name] }];
+  writeTable(folder, 'tor', { AssociatedLogTypes: tor });
+  writeTable(folder, 'vpn', {});
+  writeTable(folder, 'geo', {});
+}
+
+function writeTable(folder: string, name: LookupTableName, logTypeMap: object): void {
+  const { path, format, match, primaryKey, validity, options } = lookupTable(name, 0);
+  const document = {
+    AnalysisType: 'lookup_table',
+    LookupName: name,
+    Enabled: true,
+    Filename: basename(path),
+    Format: format,
+    KeyMatch: match,
+    ...(validity === undefined ? {} : { Validity: { From: validity.from, To: validity.to } }),
+    ...(options?.fields === undefined ? {} : { Fields: options.fields }),
+    LogTypeMap: { PrimaryKey: primaryKey, ...logTypeMap },
+  };
+  copyFileSync(path, join(folder, 'lookups', basename(path)));
+  // JSON is YAML.
+  writeFileSync(join(folder, 'lookups', `${name}.yml`), JSON.stringify(document));
 }
 
 /** One in about a hundred of the lines' addresses lies in one of them. */

@@ -1,7 +1,9 @@
 // What the server and the command line may ask of the running program. app.ts makes one.
 
+import type { AnalyzerStatus } from './analyzer/status.ts';
 import type { Alert } from './core/alert.ts';
 import type { AlertStore } from './core/alert-store.ts';
+import type { Analyze } from './core/analysis.ts';
 import type { ApiKeys } from './core/api-key.ts';
 import type { Detection } from './core/detection.ts';
 import type { EventStore } from './core/event-store.ts';
@@ -25,6 +27,20 @@ export interface SourceStatus extends SourceHealth, SourceCounts {
   readonly id: string;
   readonly kind: string;
   readonly schemas: readonly string[];
+}
+
+/** Times in epoch ms. */
+export interface LookupStatus {
+  readonly name: string;
+  /** Of its file. */
+  readonly rows: number;
+  /** Of the version in use; absent for a table that is not fetched, and before the first version. */
+  readonly fetched?: number;
+  readonly refreshed?: number;
+  /** Infinite while a refresh is under way. */
+  readonly due?: number;
+  /** Why the last refresh failed. */
+  readonly message: string;
 }
 
 export interface DetectionStatus {
@@ -59,8 +75,13 @@ export interface App {
   readonly events: EventStore;
   readonly alerts: AlertStore;
   readonly keys: ApiKeys;
+  readonly analyze: Analyze;
+  analyzers(): readonly AnalyzerStatus[];
   sources(): readonly SourceStatus[];
   detections(): readonly DetectionStatus[];
+  lookups(): readonly LookupStatus[];
+  /** Resolves when it is done, well or not; false: there is no such table, or it is not fetched. */
+  refreshLookup(name: string): Promise<boolean>;
   /** Newest first: the events (with p_ fields) of the alert's signals. undefined: no such alert. */
   alertEvents(alert: Alert['id'], limit: number): Promise<readonly Readonly<Record<string, unknown>>[] | undefined>;
   /** Resolves when the bytes are on disk. `undefined`: no HTTP source of that id; 'overloaded': try again later. A body

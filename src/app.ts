@@ -5,6 +5,9 @@ import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { payload } from './alert/payload.ts';
 import { route } from './alert/route.ts';
+import { createAnalyze } from './analyzer/analyze.ts';
+import { analyzerKinds } from './analyzer/index.ts';
+import { analyzerStatus } from './analyzer/status.ts';
 import type { App, Content, DetectionStatus, SourceStatus } from './app-port.ts';
 import type { Config, SourceConfig } from './config.ts';
 import { readWorkspace, type WorkspaceFiles } from './content.ts';
@@ -13,24 +16,29 @@ import { type Clock, systemClock } from './core/clock.ts';
 import type { Destination } from './core/destination.ts';
 import type { Detection } from './core/detection.ts';
 import type { EventStore } from './core/event-store.ts';
-import { fixedTables } from './core/fixed-tables.ts';
-import { formatProblem, UserError } from './core/problem.ts';
+import { fixedTables, honeypotSessionTable } from './core/fixed-tables.ts';
+import { formatProblem, type Problem, UserError } from './core/problem.ts';
 import type { Source } from './core/source.ts';
 import type { Table } from './core/table.ts';
 import { createCounters } from './counters.ts';
 import { destinationKinds } from './destination/index.ts';
 import { type PythonRules, startPythonRules } from './detect/python-host.ts';
+import { cowrieLogType, cowrieTable } from './honeypot/stored.ts';
+import { keepHoneypotSessions } from './honeypot-sessions.ts';
 import { startJobs } from './jobs.ts';
 import { takeLock } from './lock.ts';
-import { loadTables } from './lookup/load.ts';
+import { type LoadedTable, loadTables } from './lookup/load.ts';
+import { type Lookups, openLookups } from './lookups.ts';
 import { runPipeline } from './pipeline.ts';
 import { createPool, type Pool } from './pool.ts';
+import { createSightings, type Sightings } from './sightings.ts';
 import { isHttpSource } from './source/http.ts';
 import { sourceKinds } from './source/index.ts';
 import { takeIn } from './source/intake.ts';
 import { type Journal, openJournal } from './source/journal.ts';
 import { createEventStore } from './store/clickhouse/event-store.ts';
 import { createAlertStore } from './store/postgres/alert-store.ts';
+import { createAnalysisStore } from './store/postgres/analysis-store.ts';
 import { connectPostgres } from './store/postgres/connect.ts';
 import { createApiKeys } from './store/postgres/keys.ts';
 
@@ -84,18 +92,51 @@ async function start(config: Config, options: AppOptions, releases: Releases): P
   const stores = await openStores(config, clock, warn, releases);
   const { events, alerts, database } = stores;
 
-  const read = await readWorkspace(config.workspace);
+  const read = await readWorkspace(config.workspace, config.packs);
   const enabled = (options.sources ?? config.sources).filter((source) => source.enabled);
   const { sources: sourceConfigs, unread } = withSchemas(enabled, read);
   for (const [id, reason] of unread) warn(`source ${id}: ${reason}`);
-  const pool = await startPool(config, read, sourceConfigs, warn);
+  /** Until the tables of events are there. */
+  const added: Parameters<Sightings['look']>[] = [];
+  let sightings: Sightings | undefined;
+  const lookups = await openLookups({
+    files: read,
+    config,
+    events,
+    alerts,
+    clock,
+    env: process.env,
+    warn,
+    onAdded(...values) {
+      if (sightings === undefined) added.push(values);
+      else sightings.look(...values);
+    },
+  });
+  releases.add(() => lookups.stop());
+  const pool = await startPool(config, read, { sources: sourceConfigs, tables: lookups.tables, warn });
   releases.add(() => pool.close());
+  lookups.attach((table) => pool.swap(table));
   const files = withoutTaken(read, pool);
-  const python = await startPython(config, files, warn);
+  const python = await startPython(config, files, warn, (...asked) => lookups.find(...asked));
   releases.add(() => python?.close());
-  const content = joinContent(files, pool, python);
+  const content = joinContent(files, pool, lookups.problems, python);
   const tables = new Map([...pool.tables, ...fixedTables].map((table) => [table.name, table]));
   await ensureTables(events, pool.tables, sourceConfigs);
+  const looking = createSightings({ events, tables: pool.tables, clock, warn });
+  releases.add(() => looking.stop());
+  for (const values of added) looking.look(...values);
+  sightings = looking;
+
+  const hasHoneypot = sourceConfigs.some(({ schemas }) => schemas.includes(cowrieLogType));
+  const honeypot = hasHoneypot
+    ? await keepHoneypotSessions({
+        events,
+        clock,
+        warn,
+        onChange: () => lookups.stored([honeypotSessionTable.name]),
+      })
+    : undefined;
+  releases.add(() => honeypot?.stop());
 
   const destinations = createDestinations(config, clock);
   releases.add(() => Promise.all(destinations.map((destination) => destination.close())));
@@ -125,6 +166,9 @@ async function start(config: Config, options: AppOptions, releases: Releases): P
     tables,
     detections,
     onBatch: (...batch) => counters.count(...batch),
+    onStored(names, since) {
+      if (names.includes(cowrieTable)) honeypot?.stored(since);
+    },
     onTrouble(message) {
       trouble = message;
       if (message !== '') warn(message);
@@ -149,6 +193,8 @@ async function start(config: Config, options: AppOptions, releases: Releases): P
     events,
     alerts,
     keys: stores.keys,
+    analyze: stores.analyze,
+    analyzers: () => analyzerStatus(analyzerKinds, config.analyzers.settings),
     wall: python?.wall ?? '',
     tell: (info) => {
       stores.address = info.address;
@@ -174,6 +220,8 @@ async function start(config: Config, options: AppOptions, releases: Releases): P
         const health = detectionHealth(detection, errors, pool, python);
         return { detection, ...health, signals, errors };
       }),
+    lookups: () => lookups.status(),
+    refreshLookup: (name) => lookups.refresh(name),
     alertEvents: (id, limit) => alertEvents(stores, id, limit),
     async push(id, body, about) {
       // Its sender shall come again, as it would where too much waits.
@@ -204,6 +252,7 @@ interface Stores {
   readonly events: EventStore;
   readonly alerts: ReturnType<typeof createAlertStore>;
   readonly keys: App['keys'];
+  readonly analyze: App['analyze'];
   readonly database: Awaited<ReturnType<typeof connectPostgres>>;
   /** Of the API, once it listens. */
   address: string;
@@ -237,6 +286,12 @@ async function openStores(
     events,
     alerts,
     keys: createApiKeys(database.db, clock),
+    analyze: createAnalyze({
+      kinds: analyzerKinds,
+      store: createAnalysisStore(database.db),
+      ...config.analyzers,
+      clock,
+    }),
     database,
     address: `http://${config.listen.host}:${config.listen.port}`,
     link: (alert) => `${opened.address}/api/v1/alerts/${alert.id}`,
@@ -248,7 +303,7 @@ async function openStores(
 export async function openOffline(
   config: Config,
   warn: (message: string) => void,
-): Promise<Pick<App, 'alerts' | 'events' | 'keys' | 'alertEvents' | 'stop'>> {
+): Promise<Pick<App, 'alerts' | 'events' | 'keys' | 'analyze' | 'alertEvents' | 'stop'>> {
   const releases = new Releases();
   try {
     const lock = await takeLock(config.data);
@@ -258,6 +313,7 @@ export async function openOffline(
       events: stores.events,
       alerts: stores.alerts,
       keys: stores.keys,
+      analyze: stores.analyze,
       alertEvents: (id, limit) => alertEvents(stores, id, limit),
       stop: () => releases.run(),
     };
@@ -270,13 +326,15 @@ export async function openOffline(
 /** Schemas and rules of the workspace and the built-in content; loads TypeScript rules in a worker that ends again, and
  *  Python rules where `python` is set: that starts their process. */
 export async function loadContent(config: Config, options: { readonly python?: boolean } = {}): Promise<Content> {
-  const read = await readWorkspace(config.workspace);
-  const pool = await startPool({ ...config, workers: 1 }, read, [], () => {});
+  const read = await readWorkspace(config.workspace, config.packs);
+  const loaded = await loadTables(read.lookups);
+  const pool = await startPool({ ...config, workers: 1 }, read, { sources: [], tables: [], warn: () => {} });
   await pool.close();
   const files = withoutTaken(read, pool);
   const python = options.python === true ? await startPython(config, files, () => {}) : undefined;
   python?.close();
-  return joinContent(files, pool, python);
+  const lookupProblems = loaded.flatMap(({ problems }) => problems);
+  return joinContent(files, pool, lookupProblems, python);
 }
 
 /** An id belongs to one detection: a Python rule with the id of a TypeScript rule is left out. */
@@ -292,44 +350,52 @@ function withoutTaken(files: WorkspaceFiles, pool: Pool): WorkspaceFiles {
   return { ...files, python: { ...files.python, rules }, problems: [...files.problems, ...problems] };
 }
 
-function joinContent(files: WorkspaceFiles, pool: Pool, python: PythonRules | undefined): Content {
+function joinContent(
+  files: WorkspaceFiles,
+  pool: Pool,
+  lookupProblems: readonly Problem[],
+  python: PythonRules | undefined,
+): Content {
   return {
     schemas: files.schemas,
     detections: [...pool.detections, ...files.python.rules.map((rule) => rule.detection)],
-    problems: [...files.problems, ...pool.problems, ...(python?.problems ?? [])],
+    problems: [...files.problems, ...lookupProblems, ...pool.problems, ...(python?.problems ?? [])],
   };
 }
 
 async function startPool(
   config: Config,
   files: WorkspaceFiles,
-  sources: readonly SourceConfig[],
-  warn: (message: string) => void,
+  options: {
+    readonly sources: readonly SourceConfig[];
+    readonly tables: readonly LoadedTable[];
+    readonly warn: (message: string) => void;
+  },
 ): Promise<Pool> {
   const enabled = files.python.rules.filter((rule) => rule.detection.enabled);
-  const loaded = await loadTables(files.lookups);
-  const pool = await createPool({
+  return createPool({
     workers: config.workers ?? availableParallelism(),
     setup: {
       schemas: files.schemas,
-      sources: Object.fromEntries(sources.map(({ id, schemas }) => [id, schemas])),
+      sources: Object.fromEntries(options.sources.map(({ id, schemas }) => [id, schemas])),
       rules: files.typescript,
-      lookups: loaded.flatMap(({ table }) => table ?? []),
+      lookups: options.tables,
       pythonLogTypes: [...new Set(enabled.flatMap((rule) => rule.detection.logTypes))],
     },
-    onStopped: (detection, reason) => warn(`rule ${detection}: ${reason}; it is left out from now on`),
+    onStopped: (detection, reason) => options.warn(`rule ${detection}: ${reason}; it is left out from now on`),
   });
-  return { ...pool, problems: [...pool.problems, ...loaded.flatMap(({ problems }) => problems)] };
 }
 
 async function startPython(
   config: Config,
   files: WorkspaceFiles,
   warn: (message: string) => void,
+  lookup?: Lookups['find'],
 ): Promise<PythonRules | undefined> {
   if (files.python.rules.length === 0) return undefined;
   return startPythonRules({
     ...files.python,
+    ...(lookup === undefined ? {} : { lookup }),
     engine: config.python,
     onHealth: ({ id, reason }) => warn(`rule ${id}: ${reason}; it is left out from now on`),
   });

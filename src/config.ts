@@ -5,11 +5,11 @@
 import { readFile } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
 import { z } from 'zod';
-
+import type { AnalyzerSettings } from './analyzer/service.ts';
 import { type ConfigDocument, readDocument } from './config/document.ts';
 import { issueText } from './config/issue.ts';
 import { secretsOf } from './config/redact.ts';
-import { type ConfigShape, configShape } from './config/shape.ts';
+import { analyzer, type ConfigShape, configShape } from './config/shape.ts';
 import { closest } from './core/closest.ts';
 import { issuePath, unknownKey } from './core/document-issue.ts';
 import { type Path, pathText } from './core/document-text.ts';
@@ -58,6 +58,13 @@ export interface Config {
   /** Worker threads that parse and detect; absent: by the number of cores. */
   readonly workers?: number;
   readonly packs: readonly string[];
+  /** By name of the table. */
+  readonly lookups: Readonly<Record<string, { readonly address: string; readonly allowPrivate: boolean }>>;
+  readonly analyzers: {
+    /** Networks, addresses and domains that nobody is asked about. */
+    readonly own: readonly string[];
+    readonly settings: Readonly<Record<string, AnalyzerSettings>>;
+  };
   /** Values that must never be shown: see `redact`. */
   readonly secrets: readonly string[];
 }
@@ -127,9 +134,24 @@ export async function loadConfig(
     python: shape.python,
     ...(shape.workers !== undefined && { workers: shape.workers }),
     packs: shape.packs,
-    secrets: [...new Set([...document.secrets, ...secretsOf(document.value, kindList)])],
+    lookups: shape.lookups,
+    analyzers: analyzersOf(shape),
+    secrets: [...new Set([...document.secrets, ...secretsOf(document.value, [...kindList, { settings: analyzer }])])],
   };
   return { config, problems: problems.toSorted((a, b) => (a.line ?? 0) - (b.line ?? 0)) };
+}
+
+function analyzersOf({ analyzers: { own, contact, ...services } }: ConfigShape): Config['analyzers'] {
+  const settings = Object.entries(services).map(([name, { key, limits, url }]) => [
+    name,
+    {
+      ...(key !== undefined && { key }),
+      ...(contact !== undefined && { contact }),
+      ...(limits !== undefined && { limits }),
+      ...(url !== undefined && { baseUrl: url }),
+    },
+  ]);
+  return { own, settings: Object.fromEntries(settings) as Config['analyzers']['settings'] };
 }
 
 interface Place {

@@ -1,7 +1,7 @@
 // What a workspace and the built-in content hold, read from disk and checked: schemas, rules, helpers, lookups. What is
 // broken becomes a problem and is left out. It runs nothing: TypeScript rules are loaded by workers, Python rules by their host.
 
-import { readdir, readFile } from 'node:fs/promises';
+import { readdir, readFile, stat } from 'node:fs/promises';
 import { basename, dirname, join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Problem } from './core/problem.ts';
@@ -9,9 +9,12 @@ import type { Schema } from './core/schema.ts';
 import { parseRuleDocument } from './detect/document.ts';
 import { type PythonModel, type PythonModule, type PythonRule, readPythonModules } from './detect/python-rule.ts';
 import type { RuleFile } from './detect/typescript.ts';
-import { parseLookup } from './lookup/document.ts';
+import { type LookupDocument, parseLookup, type QueriedLookup, type RefreshedLookup } from './lookup/document.ts';
 import type { LookupFile } from './lookup/load.ts';
+import type { LookupDefinition } from './lookup/table.ts';
+import { parsePack } from './pack.ts';
 import { parseSchema } from './schema/document.ts';
+import { indicatorColumns } from './schema/indicator.ts';
 
 export interface WorkspaceFiles {
   readonly schemas: readonly Schema[];
@@ -22,20 +25,37 @@ export interface WorkspaceFiles {
     readonly models: readonly PythonModel[];
   };
   readonly lookups: readonly LookupFile[];
+  /** Lookup tables whose rows are fetched again and again. */
+  readonly fetched: readonly FetchedLookup[];
   readonly problems: readonly Problem[];
+}
+
+/** With the columns' types, where a schema tells them. */
+type TypedDefinition = LookupDefinition & Pick<LookupFile, 'types'>;
+
+export interface FetchedLookup {
+  readonly definition: TypedDefinition;
+  readonly document: RefreshedLookup | QueriedLookup;
+  /** Of the document, for people. */
+  readonly file: string;
 }
 
 const builtIn = fileURLToPath(new URL('../content', import.meta.url));
 
-export async function readWorkspace(folder: string): Promise<WorkspaceFiles> {
+/** `packs`: names of files in content/packs, without `.yml`. */
+export async function readWorkspace(folder: string, packs: readonly string[] = []): Promise<WorkspaceFiles> {
   const workspace = resolve(folder);
   const problems: Problem[] = [];
   const schemas = await readSchemas(workspace, problems);
   const rules = await list(join(workspace, 'rules'), workspace);
-  const typescript = rules.filter(({ name }) => name.endsWith('.ts') && !/\.(test|d)\.ts$/.test(name));
+  const members = await readPacks(packs, problems);
+  const builtInRules = (await list(join(builtIn, 'rules'), builtIn)).filter(({ name }) => members.has(idOfRule(name)));
+  const typescript = [...rules, ...(workspace === builtIn ? [] : builtInRules)].filter(({ name }) =>
+    isTypeScript(name),
+  );
   const python = await readPython(workspace, rules, problems);
-  const lookups = await readLookups(workspace, schemas, problems);
-  return { schemas, typescript, python, lookups, problems };
+  const lookups = await readLookups(workspace, members, schemas, problems);
+  return { schemas, typescript, python, ...lookups, problems };
 }
 
 /** The workspace's schema wins over a built-in one of the same name. */
@@ -91,49 +111,121 @@ async function readPython(
     const text = await source(document.filename, name);
     if (text === undefined) continue;
     if (document.kind === 'global') modules.push({ name: document.name, file: document.filename, source: text });
-    else rules.push({ detection: document.detection, source: text, tests: document.tests });
+    else rules.push({ detection: document.detection, document: name, source: text, tests: document.tests });
   }
   return { rules, modules, models };
 }
 
+/** Names of lookup tables and ids of rules that the packs bring. */
+async function readPacks(packs: readonly string[], problems: Problem[]): Promise<ReadonlySet<string>> {
+  const files = await list(join(builtIn, 'packs'), builtIn);
+  const known = files.map(({ name }) => basename(name, '.yml'));
+  const members = new Set<string>();
+  for (const wanted of packs) {
+    const file = files.find(({ name }) => basename(name, '.yml') === wanted);
+    if (file === undefined) {
+      problems.push({
+        file: 'tocsin.yml',
+        message: `packs: there is no pack ${wanted}; there are: ${known.join(', ')}`,
+      });
+      continue;
+    }
+    const { pack, problems: found } = parsePack(await readFile(file.path, 'utf8'), file.name);
+    problems.push(...found);
+    for (const member of pack?.members ?? []) members.add(member);
+  }
+  return members;
+}
+
+/** A built-in rule's file has its id for a name. */
+function idOfRule(name: string): string {
+  return basename(name).replace(/\.(ts|py|ya?ml)$/, '');
+}
+
+function isTypeScript(name: string): boolean {
+  return name.endsWith('.ts') && !/\.(test|d)\.ts$/.test(name);
+}
+
+/** A table of the workspace wins over a built-in one of the same name; of those, the packs' are taken. */
 async function readLookups(
   workspace: string,
+  members: ReadonlySet<string>,
   schemas: readonly Schema[],
   problems: Problem[],
-): Promise<readonly LookupFile[]> {
-  const lookups: LookupFile[] = [];
-  for (const { path, name } of await list(join(workspace, 'lookups'), workspace)) {
-    if (!isYaml(name)) continue;
-    const { lookup, problems: found } = parseLookup(await readFile(path, 'utf8'), name);
-    problems.push(...found);
-    if (lookup === undefined) continue;
-    const { filename, schema: schemaName, ...definition } = lookup;
-    const file = join(dirname(path), filename);
-    const schema = schemas.find((candidate) => candidate.name === schemaName);
-    if (schemaName !== undefined && schema === undefined) {
-      problems.push({ file: name, message: `Schema: there is no schema ${schemaName}` });
-      continue;
+): Promise<Pick<WorkspaceFiles, 'lookups' | 'fetched'>> {
+  const lookups = new Map<string, LookupFile>();
+  const fetched = new Map<string, FetchedLookup>();
+  for (const root of new Set([builtIn, workspace])) {
+    for (const { path, name } of await list(join(root, 'lookups'), root)) {
+      if (!isYaml(name)) continue;
+      const { lookup, problems: found } = parseLookup(await readFile(path, 'utf8'), name);
+      if (root === builtIn && root !== workspace && !(lookup !== undefined && members.has(lookup.name))) continue;
+      problems.push(...found);
+      if (lookup === undefined) continue;
+      const schema = schemas.find((candidate) => candidate.name === lookup.schema);
+      if (lookup.schema !== undefined && schema === undefined) {
+        problems.push({ file: name, message: `Schema: there is no schema ${lookup.schema}` });
+        continue;
+      }
+      const definition = definitionOf(lookup, schema);
+      lookups.delete(lookup.name);
+      fetched.delete(lookup.name);
+      if (!('filename' in lookup)) {
+        fetched.set(lookup.name, { definition, document: lookup, file: name });
+        continue;
+      }
+      const file = await besideDocument(path, lookup.filename);
+      if (file === undefined) problems.push({ file: name, message: `Filename: there is no file ${lookup.filename}` });
+      else lookups.set(lookup.name, fileOf(definition, lookup, { path: file, file: relative(root, file) }));
     }
-    if (
-      !(await readFile(file).then(
-        () => true,
-        () => false,
-      ))
-    ) {
-      problems.push({ file: name, message: `Filename: there is no file ${filename}` });
-      continue;
-    }
-    const key = schema?.fields.find((field) => field.name === lookup.primaryKey);
-    const format = /\.(jsonl?|ndjson)$/i.test(basename(filename)) ? 'jsonl' : 'csv';
-    lookups.push({
-      ...definition,
-      match: key?.validate?.cidr === undefined ? 'exact' : 'cidr',
-      path: file,
-      file: relative(workspace, file),
-      format,
-    });
   }
-  return lookups;
+  return { lookups: [...lookups.values()], fetched: [...fetched.values()] };
+}
+
+async function besideDocument(document: string, filename: string): Promise<string | undefined> {
+  const path = join(dirname(document), filename);
+  const isThere = await stat(path).then(
+    (status) => status.isFile(),
+    () => false,
+  );
+  return isThere ? path : undefined;
+}
+
+/** How the rows of the document's table are read from a file. */
+export function fileOf(
+  definition: TypedDefinition,
+  { validity, mayShrink, ...lookup }: LookupDocument,
+  place: Pick<LookupFile, 'path' | 'file'>,
+): LookupFile {
+  const { format, options } = 'format' in lookup ? lookup : { format: 'jsonl' as const };
+  return {
+    ...definition,
+    ...place,
+    format,
+    mayShrink,
+    ...(options === undefined ? {} : { options }),
+    ...(validity === undefined ? {} : { validity }),
+  };
+}
+
+/** What the document does not say is told by the schema's field of the primary key. */
+function definitionOf({ name, primaryKey, ...lookup }: LookupDocument, schema: Schema | undefined): TypedDefinition {
+  const key = schema?.fields.find((field) => field.name === primaryKey);
+  const indicators = lookup.indicators.length > 0 ? lookup.indicators : (key?.indicators ?? []);
+  const columns = indicators.flatMap((indicator) => indicatorColumns(indicator));
+  const automatic = columns.length === 0 ? ['p_any_ip_addresses'] : [...new Set(columns)];
+  return {
+    name,
+    primaryKey,
+    match: lookup.match ?? (key?.validate?.cidr === undefined ? 'exact' : 'cidr'),
+    selectors: {
+      ...Object.fromEntries(lookup.byIndicator.map((logType) => [logType, automatic])),
+      ...lookup.selectors,
+    },
+    ...(schema === undefined
+      ? {}
+      : { types: Object.fromEntries(schema.fields.map((field) => [field.name, field.type])) }),
+  };
 }
 
 function isYaml(name: string): boolean {

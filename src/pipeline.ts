@@ -34,6 +34,8 @@ export interface Line {
     groups: readonly SignalGroup[],
     opened: readonly Alert[],
   ) => void;
+  /** Rows of these tables are in the store now; of what was received since then, epoch ms. */
+  readonly onStored?: (tables: readonly string[], since: number) => void;
   /** What a person must know while the line waits: a full disk, a store that does not answer. '' when it goes on. */
   readonly onTrouble: (message: string) => void;
 }
@@ -52,6 +54,7 @@ export async function runPipeline(line: Line): Promise<void> {
   const { journal, pool } = line;
   let rows: Rows[] = [];
   let releases: (() => void)[] = [];
+  let since = Number.POSITIVE_INFINITY;
   let storing = Promise.resolve();
   const ahead = pool.size * 2;
   const steps = inOrder(
@@ -64,14 +67,16 @@ export async function runPipeline(line: Line): Promise<void> {
       const opened = await raise(line, step);
       rows.push(...step.rows);
       releases.push(() => step.release());
+      since = Math.min(since, step.batch.received);
       line.onBatch(step.batch, step.tallies, step.groups, opened);
     } else {
       // Segments are appended one after the other, and no alert waits for that. How many wait is the journal's limit.
-      const [sealedRows, sealedReleases] = [rows, releases];
-      storing = storing.then(() => store(line, step, sealedRows, sealedReleases));
+      const segment = { sealed: step, rows, releases, since };
+      storing = storing.then(() => store(line, segment));
       storing.catch(() => journal.close());
       rows = [];
       releases = [];
+      since = Number.POSITIVE_INFINITY;
     }
   }
   await storing;
@@ -143,12 +148,15 @@ async function raise(line: Line, { batch, groups }: Processed): Promise<readonly
   return insist(line, () => alerts.raise({ segment, frame, received, groups, detections }));
 }
 
-async function store(
-  line: Line,
-  sealed: Sealed,
-  rows: readonly Rows[],
-  releases: readonly (() => void)[],
-): Promise<void> {
+interface Segment {
+  readonly sealed: Sealed;
+  readonly rows: readonly Rows[];
+  readonly releases: readonly (() => void)[];
+  /** When its first batch was received. */
+  readonly since: number;
+}
+
+async function store(line: Line, { sealed, rows, releases, since }: Segment): Promise<void> {
   const { events, alerts, journal } = line;
   const token = sealed.segment.toString(16).padStart(8, '0');
   const tables = byTable(line, rows);
@@ -156,6 +164,10 @@ async function store(
   for (const release of releases) release();
   await insist(line, () => alerts.finish(sealed.segment, sealed.positions));
   await journal.remove(sealed.segment);
+  if (tables.length > 0) {
+    const names = tables.map(({ table }) => table.name);
+    line.onStored?.(names, since);
+  }
 }
 
 function byTable(line: Line, rows: readonly Rows[]): TableRows[] {

@@ -12,10 +12,11 @@ import { sourceKinds } from '../src/source/index.ts';
 const layers: readonly (readonly string[])[] = [
   ['core'],
   ['schema', 'lookup', 'detect', 'alert', 'case', 'source', 'destination', 'analyzer', 'store', 'honeypot'],
-  ['app-port', 'work'],
+  ['app-port', 'work', 'pack'],
   ['fixed-rows', 'pool', 'counters', 'block-buffer'],
   ['worker', 'pipeline', 'jobs'],
   ['content', 'config', 'lock'],
+  ['lookups', 'honeypot-sessions', 'sightings'],
   ['app'],
   ['server', 'cli'],
   ['main'],

@@ -93,3 +93,52 @@ test.skipIf(missing !== '')(`explain says from when until when an address is lis
       '2023-01-01 00:00:00.000 until 2023-02-01 00:00:00.000',
   ]);
 });
+
+test(
+  'a selector may be a path, and a rule may ask a table itself',
+  async () => {
+    const nested = await makeWorkspace({
+      'tocsin.yml': 'name: nested\n',
+      'schemas/login.yml': `schema: Custom.Login
+fields:
+  - {name: time, type: timestamp, timeFormats: [rfc3339], isEventTime: true, required: true}
+  - name: client
+    type: object
+    required: true
+    fields:
+      - {name: ipAddress, type: string}
+`,
+      'lookups/known.yml': `AnalysisType: lookup_table
+LookupName: known
+Enabled: true
+Filename: known.csv
+LogTypeMap:
+  PrimaryKey: ip
+  AssociatedLogTypes:
+    - {LogType: Custom.Login, Selectors: [$.client.ipAddress]}
+`,
+      'lookups/known.csv': 'ip,who\n192.0.2.1,Ann\n',
+      'rules/ann.ts': `import { lookup, rule } from 'tocsin';
+export default rule({
+  id: 'Ann',
+  logTypes: ['Custom.Login'],
+  severity: 'Low',
+  match: (event) => lookup(event, 'known', '192.0.2.1')?.['who'] === 'Ann' && lookup(event, 'known', 'x') === undefined,
+});
+`,
+      'login.log': '{"time":"2026-05-01T12:00:00Z","client":{"ipAddress":"192.0.2.1"}}\n',
+    });
+    await nested.ask('ingest', '--schema', 'Custom.Login', 'login.log');
+    const [row] = await nested.ask<readonly { p_enrichment: string }[]>(
+      'query',
+      'SELECT p_enrichment FROM custom_login',
+    );
+    const alerts = await nested.ask<AlertAnswer[]>('alerts', 'list');
+    await nested.remove();
+    expect(alerts.map(({ title }) => title)).toEqual(['Ann']);
+    expect(JSON.parse(row?.p_enrichment ?? '{}')).toEqual({
+      known: { 'client.ipAddress': { ip: '192.0.2.1', who: 'Ann', p_match: '192.0.2.1' } },
+    });
+  },
+  startTimeoutMs,
+);

@@ -2,6 +2,7 @@
 
 import { z } from 'zod';
 import { alertStatuses } from '../core/alert.ts';
+import { type Analysis, analysisStates, observableKinds } from '../core/analysis.ts';
 import type { Json } from '../core/event.ts';
 import { UserError } from '../core/problem.ts';
 import { severities } from '../core/severity.ts';
@@ -71,6 +72,39 @@ const apiKey = z
     ...(lastUsed !== null && { lastUsed }),
     ...(expires !== null && { expires }),
   }));
+
+export const analysisAnswer = z
+  .object({
+    analyzer: z.string(),
+    observable: z.object({ kind: z.enum(observableKinds), value: z.string() }),
+    state: z.enum(analysisStates),
+    message: z.string(),
+    facts: z.custom<Analysis['facts']>((value) => record.safeParse(value).success),
+    // It was JSON a moment ago; to look at all of it again would take longer than to parse it.
+    raw: z.custom<Json>(() => true),
+    asked: time.nullable(),
+    until: time.nullable(),
+  })
+  .transform(({ raw, asked, until, ...rest }) => ({
+    ...rest,
+    ...(raw !== null && { raw }),
+    ...(asked !== null && { asked }),
+    ...(until !== null && { until }),
+  }));
+
+export const analyzerList = z.object({
+  items: z.array(
+    z.object({
+      id: z.string(),
+      title: z.string(),
+      kinds: z.array(z.enum(observableKinds)),
+      key: z.enum(['required', 'optional', 'none']),
+      hasKey: z.boolean(),
+      limits: z.array(z.object({ requests: z.number(), seconds: z.number() })),
+      terms: z.string(),
+    }),
+  ),
+});
 
 export const keyList = z.object({ items: z.array(apiKey) });
 export const createdKey = z.object({ key: z.string(), apiKey });

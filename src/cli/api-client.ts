@@ -1,9 +1,21 @@
 // The running program's API as a Backend. A thin layer over fetch.
 // Knows nothing of stores.
 
+import type { AnalyzerStatus } from '../analyzer/status.ts';
 import type { AlertFilter } from '../core/alert-store.ts';
 import { UserError } from '../core/problem.ts';
-import { alertAnswer, alertPage, createdKey, eventList, ingested, keyList, queryAnswer, read } from './api-answer.ts';
+import {
+  alertAnswer,
+  alertPage,
+  analysisAnswer,
+  analyzerList,
+  createdKey,
+  eventList,
+  ingested,
+  keyList,
+  queryAnswer,
+  read,
+} from './api-answer.ts';
 import type { Backend } from './backend.ts';
 import { exitCodes } from './command.ts';
 
@@ -18,6 +30,7 @@ interface Request {
 }
 
 export interface ApiClient extends Backend {
+  analyzers(): Promise<readonly AnalyzerStatus[]>;
   /** Resolves when the running program has the bytes on disk. */
   ingest(
     source: string,
@@ -99,6 +112,13 @@ export function createApiClient(address: string, key: string): ApiClient {
         if (known) await ask(`/keys/${encodeURIComponent(id)}`, { method: 'DELETE' });
         return known;
       },
+    },
+    async analyze(analyzer, observable, priority) {
+      const json = { analyzer, observable, priority };
+      return read(analysisAnswer, await ask('/analyses', { method: 'POST', json }));
+    },
+    async analyzers() {
+      return read(analyzerList, await ask('/analyzers')).items;
     },
     async ingest(source, body, { contentType, file }) {
       const path = `/ingest/${encodeURIComponent(source)}?file=${encodeURIComponent(file)}`;

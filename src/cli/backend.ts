@@ -18,6 +18,7 @@ export interface Backend {
   readonly alerts: Pick<AlertStore, 'list' | 'get' | 'update'>;
   readonly events: Pick<EventStore, 'query'>;
   readonly keys: Omit<ApiKeys, 'verify'>;
+  readonly analyze: App['analyze'];
   readonly alertEvents: App['alertEvents'];
   close(): Promise<void>;
 }
@@ -50,6 +51,7 @@ async function openStores(cli: Cli, config: Config): Promise<Backend> {
     alerts: app.alerts,
     events: app.events,
     keys: app.keys,
+    analyze: app.analyze,
     alertEvents: (alert, limit) => app.alertEvents(alert, limit),
     close: () => app.stop(),
   };

@@ -267,6 +267,7 @@ describe('commands while a program runs', async () => {
     },
     alerts: {
       raise: missing,
+      alarm: missing,
       finish: missing,
       positions: missing,
       counts: missing,
@@ -286,7 +287,11 @@ describe('commands while a program runs', async () => {
       list: async () => [{ id: 'x', name: 'shipper', scopes: ['ingest'], created: 0 }],
       revoke: async () => true,
     },
+    analyze: missing,
+    analyzers: () => [],
     sources: () => [],
+    lookups: () => [],
+    refreshLookup: missing,
     detections: () => [],
     alertEvents: async (id) => (id === alert.id ? [{ local_address: '0.0.0.0:21', p_log_type: 'Custom.Netstat' }] : []),
     async push(source, body) {

@@ -1,10 +1,10 @@
 // `tocsin explain FILE|-`: of each line, what every schema says: taken with which score, dropped, or why not; and what the
 // lookup tables know about the event, at its time or at another.
 
+import { loadConfig } from '../config.ts';
 import { readWorkspace } from '../content.ts';
 import { explainJoin, type Finding } from '../lookup/join.ts';
-import { loadTables } from '../lookup/load.ts';
-import { type LookupTable, openTable } from '../lookup/table.ts';
+import type { LookupTable } from '../lookup/table.ts';
 import { type Candidate, createClassifier } from '../schema/engine/classify.ts';
 import { Records } from '../schema/engine/record.ts';
 import { formatTime } from '../schema/time.ts';
@@ -13,6 +13,7 @@ import { listOption, parseCount } from './format.ts';
 import { readLines } from './input.ts';
 import { toJson } from './output.ts';
 import { chooseSchemas } from './schemas.ts';
+import { openStoredTables } from './stored-tables.ts';
 import { pad, printable, truncate } from './width.ts';
 
 interface ExplainOptions {
@@ -51,11 +52,11 @@ export const command: CliCommand = {
   },
 };
 
-/** None where no workspace is found: a schema file can be tried anywhere. */
+/** None where no workspace is found: a schema file can be tried anywhere. Fetched tables are those that were stored. */
 async function readTables(cli: Cli): Promise<readonly LookupTable[]> {
-  const { lookups } = await readWorkspace(cli.workspace);
-  const loaded = await loadTables(lookups);
-  return loaded.flatMap(({ table }) => (table === undefined ? [] : [openTable(table.definition, table.packed)]));
+  const { config } = await loadConfig(cli.workspace, { env: cli.env });
+  const { tables } = await openStoredTables(await readWorkspace(config.workspace, config.packs), config.data);
+  return tables;
 }
 
 /** Times as text; absent where there is no bound. */

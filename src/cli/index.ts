@@ -1,11 +1,13 @@
 // The commands, in the order of `tocsin --help`.
 
 import { command as alerts } from './alerts.ts';
+import { command as analyze } from './analyze.ts';
 import type { CliCommand } from './command.ts';
 import { command as completion } from './completion.ts';
 import { command as demo } from './demo.ts';
 import { command as doctor } from './doctor.ts';
 import { command as explain } from './explain.ts';
+import { command as honeypot } from './honeypot.ts';
 import { command as infer } from './infer.ts';
 import { command as ingest } from './ingest.ts';
 import { command as init } from './init.ts';
@@ -26,6 +28,8 @@ export const commands: readonly CliCommand[] = [
   test,
   query,
   alerts,
+  analyze,
+  honeypot,
   keys,
   doctor,
   completion,

@@ -5,7 +5,7 @@ import type { App, Content } from '../app-port.ts';
 import type { Config, SourceConfig } from '../config.ts';
 
 /** What can be asked of the stores while nothing runs. */
-export type OfflineApp = Pick<App, 'alerts' | 'events' | 'keys' | 'alertEvents' | 'stop'>;
+export type OfflineApp = Pick<App, 'alerts' | 'events' | 'keys' | 'analyze' | 'alertEvents' | 'stop'>;
 
 export interface Running {
   readonly app: App;

@@ -4,15 +4,20 @@ import { existsSync } from 'node:fs';
 import { join, resolve, sep } from 'node:path';
 import { loadConfig } from '../config.ts';
 import { readWorkspace } from '../content.ts';
+import { systemClock } from '../core/clock.ts';
 import { formatProblem, type Problem } from '../core/problem.ts';
 import { type RuleTestReport, testRules } from '../detect/test-runner.ts';
 import { type Cli, type CliCommand, exitCodes } from './command.ts';
 import { plural } from './format.ts';
 import { toJson } from './output.ts';
 import { type SampleReport, testSamples } from './schema-sample.ts';
+import { openStoredTables } from './stored-tables.ts';
+import { createTestTables } from './test-enrichment.ts';
 import { printable } from './width.ts';
+import { writeFound, type WrittenReport } from './write-found.ts';
 
 interface TestOptions {
+  readonly enrich?: boolean;
   readonly update?: boolean;
 }
 
@@ -22,7 +27,7 @@ interface Scope {
   readonly isWanted: (path: string) => boolean;
 }
 
-type Report = RuleTestReport | SampleReport;
+type Report = RuleTestReport | WrittenReport | SampleReport;
 
 export const command: CliCommand = {
   name: 'test',
@@ -30,14 +35,15 @@ export const command: CliCommand = {
   define(self, act) {
     self
       .argument('[path...]', 'rules, schemas or folders of them; the whole workspace where absent')
-      .option('--update', 'write what schemas make of their samples as what is expected')
-      .addHelpText('after', '\nEnds with 1 if a test fails or a file does not load.')
+      .option('--enrich', "fill p_enrichment of rules' tests from the lookup tables")
+      .option('--update', 'write what schemas make of their samples as what is expected; with --enrich see below')
+      .addHelpText('after', help)
       .action(
         act(async (cli, paths: readonly string[], options: TestOptions) => {
           const counts = { passed: 0, failed: 0, warnings: 0 };
           const reports: Report[] = [];
           for (const scope of scopesOf(cli.workspace, paths)) {
-            for await (const report of runScope(cli, scope, options.update === true)) {
+            for await (const report of runScope(cli, scope, options)) {
               reports.push(report);
               for (const line of linesOf(report, counts, cli)) if (!cli.json) await cli.stdout.line(line);
             }
@@ -51,9 +57,17 @@ export const command: CliCommand = {
   },
 };
 
+const help = `
+With --enrich the event of a rule's test gets the p_enrichment that the workspace's lookup tables have for it, at its
+p_event_time or now, and event.lookup() in Python asks them. Tables that are fetched are as they were last stored: nothing
+is asked of the network. A test that has p_enrichment, or _mocked_lookup_data_ for event.lookup(), is left as it is.
+--enrich --update writes what was found into the YAML of Python rules, and leaves the samples of schemas alone.
+
+Ends with 1 if a test fails or a file does not load.`;
+
 function scopesOf(workspace: string, paths: readonly string[]): readonly Scope[] {
   if (paths.length === 0) return [{ root: workspace, isWanted: () => true }];
-  return paths.map((path) => {
+  const scopes = paths.map((path): Scope => {
     const wanted = resolve(path);
     const isRoot = ['rules', 'schemas'].some((folder) => existsSync(join(wanted, folder)));
     return {
@@ -61,29 +75,44 @@ function scopesOf(workspace: string, paths: readonly string[]): readonly Scope[]
       isWanted: (file) => isRoot || file === wanted || file.startsWith(wanted + sep),
     };
   });
+  return [...Map.groupBy(scopes, ({ root }) => root)].map(([root, ofRoot]) => ({
+    root,
+    isWanted: (path) => ofRoot.some((scope) => scope.isWanted(path)),
+  }));
 }
 
-async function* runScope(cli: Cli, { root, isWanted }: Scope, update: boolean): AsyncGenerator<Report> {
+async function* runScope(cli: Cli, { root, isWanted }: Scope, options: TestOptions): AsyncGenerator<Report> {
+  const { enrich = false, update = false } = options;
   const { config } = await loadConfig(root, { env: cli.env });
-  const { typescript, python, problems } = await readWorkspace(root);
+  const workspace = await readWorkspace(root, enrich ? config.packs : []);
+  const { typescript, python, problems } = workspace;
   const of = (file: string) => isWanted(join(root, file));
-  yield* testSamples(root, isWanted, update);
+  yield* testSamples(root, isWanted, update && !enrich);
   // Problems of schemas are told with their samples.
   for (const problem of problems) {
     if (!problem.file.startsWith('schemas') && of(problem.file)) yield broken(problem);
   }
-  const rules = python.rules.filter((rule) => of(rule.detection.file));
+  const rules = python.rules.filter(({ detection, document }) => of(detection.file) || of(document));
+  const stored = enrich ? await openStoredTables(workspace, config.data) : undefined;
+  for (const problem of stored?.problems ?? []) yield broken(problem);
+  for (const warning of stored?.warnings ?? []) cli.warn(formatProblem(warning));
   // A rule may import any module: they are there whichever rule is tested.
   const support = rules.length > 0 ? { modules: python.modules, models: python.models } : { modules: [], models: [] };
-  yield* testRules({
-    typescript: typescript.filter((rule) => isWanted(rule.path)),
+  const reports = testRules({
+    // Those of packs have been tested where they come from.
+    typescript: typescript.filter((rule) => rule.path.startsWith(root + sep) && isWanted(rule.path)),
     python: {
       rules,
       ...support,
       engine: config.python,
       onOutput: (text) => void cli.stderr.write(text.split('\n').map(printable).join('\n')),
     },
+    tables: stored && createTestTables(stored.tables, workspace.schemas, systemClock.now()),
   });
+  for await (const report of reports) {
+    const rule = rules.find(({ detection }) => detection.id === report.rule && detection.file === report.file);
+    yield enrich && update && rule !== undefined ? await writeFound(report, rule, root) : report;
+  }
 }
 
 function broken(problem: Problem): Report {
@@ -97,11 +126,12 @@ function linesOf(
 ): readonly string[] {
   const what = printable('rule' in report ? report.rule || report.file : report.schema || report.file);
   const lines: string[] = [];
-  const line = (passed: boolean, name: string, error: string | undefined) => {
+  const line = (passed: boolean, name: string, error?: string, note?: string) => {
     counts[passed ? 'passed' : 'failed']++;
     const mark = passed ? stdout.paint('green', '[PASS]') : stdout.paint('red', '[FAIL]');
     lines.push(`${mark} ${what}: ${printable(name)}`);
     if (error !== undefined) lines.push(`       ${printable(error)}`);
+    if (note !== undefined) lines.push(`       ${stdout.paint('dim', printable(note))}`);
   };
   const isError = 'rule' in report || report.schema === '';
   for (const problem of report.problems) {
@@ -110,7 +140,10 @@ function linesOf(
     lines.push(`${isError ? stdout.paint('red', '[FAIL]') : stdout.paint('yellow', '[WARN]')} ${text}`);
   }
   if ('rule' in report) {
-    for (const test of report.tests) line(test.passed, test.name, test.passed ? undefined : reasonOf(test));
+    for (const [index, test] of report.tests.entries()) {
+      const isWritten = 'written' in report && report.written.includes(index);
+      line(test.passed, test.name, test.passed ? undefined : reasonOf(test), enrichmentText(test, isWritten));
+    }
     for (const warning of report.warnings) {
       counts.warnings++;
       lines.push(`${stdout.paint('yellow', '[WARN]')} ${what}: ${printable(warning)}`);
@@ -128,6 +161,14 @@ function reasonOf(test: RuleTestReport['tests'][number]): string {
     return `expected ${matched(test.expected)}, got ${matched(test.got)}`;
   }
   return test.error ?? `expected ${matched(test.expected)}, and the rule failed`;
+}
+
+/** undefined: the tables were not asked. */
+function enrichmentText({ enrichment }: RuleTestReport['tests'][number], isWritten: boolean): string | undefined {
+  if (enrichment === undefined) return undefined;
+  const tables = Object.keys(enrichment);
+  if (tables.length === 0) return 'no lookup table has a row';
+  return `enriched from ${tables.join(', ')}${isWritten ? ', written' : ''}`;
 }
 
 function matched(match: boolean): string {

@@ -2,6 +2,7 @@
 // checked with the kind's own `settings`.
 
 import { z } from 'zod';
+import { analyzerKinds } from '../analyzer/index.ts';
 import { parseSeverity } from '../core/severity.ts';
 import { parseListen } from '../source/listen.ts';
 
@@ -46,6 +47,33 @@ const destination = z.looseObject({
   severities: z.array(severity).optional().describe('Alerts of these severities go there; all where absent'),
 });
 
+/** Of one analyzer. */
+export const analyzer = z.strictObject({
+  key: z.string().min(1).meta({ secret: true }).optional().describe('API key'),
+  limits: z
+    .array(z.strictObject({ requests: z.int().min(1), seconds: z.int().min(1) }))
+    .optional()
+    .describe("Requests within so many seconds, in place of the service's own limits"),
+  url: z
+    .url({ protocol: /^https?$/ })
+    .optional()
+    .describe("In place of the service's address: a proxy's"),
+});
+
+const analyzerIds = Object.keys(analyzerKinds) as (keyof typeof analyzerKinds)[];
+
+const analyzers = z.strictObject({
+  contact: z.email().optional().describe('Told to services that want to know who asks'),
+  own: z
+    .array(z.string().min(1))
+    .default([])
+    .describe('Networks, addresses and domains of ours: nobody is asked about them'),
+  ...(Object.fromEntries(analyzerIds.map((name) => [name, analyzer.prefault({})])) as Record<
+    keyof typeof analyzerKinds,
+    z.ZodPrefault<typeof analyzer>
+  >),
+});
+
 export const configShape = z.strictObject({
   name: z.string().min(1).max(100).optional().describe("What this workspace is called; the folder's name where absent"),
   data: z.string().min(1).default('.tocsin').describe('Folder of the embedded stores and the journal'),
@@ -65,6 +93,20 @@ export const configShape = z.strictObject({
   destinations: z.array(destination.nullable()).default([]),
   python: z.enum(['auto', 'cpython', 'pyodide']).default('auto').describe('Which Python runs the Python rules'),
   workers: z.int().min(1).max(256).optional().describe('Worker threads; by the number of cores where absent'),
+  analyzers: analyzers.prefault({}).describe('Outside services that are asked about addresses, files and URLs'),
+  lookups: z
+    .record(
+      z.string(),
+      z.strictObject({
+        address: z.string().min(1).describe("In place of the table's own address: a mirror's"),
+        allowPrivate: z
+          .boolean()
+          .default(false)
+          .describe('Whether the address may be in a private network or this machine'),
+      }),
+    )
+    .default({})
+    .describe('Where refreshed lookup tables are fetched from, by name'),
   packs: z.array(z.string().min(1)).default([]).describe('Packs of built-in content that are switched on'),
 });
 

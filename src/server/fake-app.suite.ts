@@ -2,6 +2,8 @@
 
 import type { App, SourceStatus } from '../app-port.ts';
 import type { ApiKey } from '../core/api-key.ts';
+import { analyzerKinds } from '../analyzer/index.ts';
+import { analyzerStatus } from '../analyzer/status.ts';
 import type { Alert } from '../core/alert.ts';
 import type { AlertStore } from '../core/alert-store.ts';
 import type { Detection } from '../core/detection.ts';
@@ -120,6 +122,9 @@ export function createFakeApp(alerts: readonly Alert[] = [alertOf({})]): FakeApp
       async raise() {
         return [];
       },
+      async alarm() {
+        return [];
+      },
       async finish() {},
       async positions() {
         return new Map<string, number>();
@@ -174,6 +179,18 @@ export function createFakeApp(alerts: readonly Alert[] = [alertOf({})]): FakeApp
         return keys.delete(`tocsin_${id}`);
       },
     },
+    async analyze(analyzer, observable) {
+      const about = { analyzer, observable, facts: {} };
+      if (observable.value === '10.0.0.1') return { ...about, state: 'skipped', message: 'it is private' };
+      const raw = { seen: [null], ['__proto__']: 'x' };
+      return { ...about, state: 'hit', message: '', facts: { seen: 3 }, raw, asked: start, until: start + 1000 };
+    },
+    analyzers: () => analyzerStatus(analyzerKinds, { virustotal: { key: 'secret-key' }, isc: { limits: [] } }),
+    lookups: () => [
+      { name: 'exits', rows: 2, fetched: start, refreshed: start, due: Number.POSITIVE_INFINITY, message: '' },
+      { name: 'assets', rows: 7, message: '' },
+    ],
+    refreshLookup: async (name) => name === 'exits',
     sources: () => [source, { ...source, id: 'lines', kind: 'tcp', state: 'failing' }],
     detections: () => [{ detection, state: 'quarantined', message: 'ran too long', signals: 4, errors: 1 }],
     async alertEvents(id, limit) {

@@ -36,8 +36,8 @@ test('every route is described, with its key, its errors and an operationId of i
   const operations = Object.entries(document.paths).flatMap(([path, methods]) =>
     Object.entries(methods).map(([method, operation]) => ({ route: `${method} ${path}`, ...operation })),
   );
-  expect(operations).toHaveLength(17);
-  expect(new Set(operations.map((operation) => operation.operationId)).size).toBe(17);
+  expect(operations).toHaveLength(21);
+  expect(new Set(operations.map((operation) => operation.operationId)).size).toBe(21);
   for (const { route, operationId, summary, security, responses } of operations) {
     const open = route === 'get /healthz' || route === 'get /readyz';
     expect({ route, operationId, summary }).toEqual({
@@ -68,6 +68,9 @@ test('components have plain names, each is used, and each that is used is there'
     'AlertEvents',
     'AlertPage',
     'AlertStatus',
+    'Analysis',
+    'Analyzer',
+    'AnalyzerList',
     'ApiKey',
     'ApiKeyList',
     'CreatedApiKey',
@@ -77,7 +80,11 @@ test('components have plain names, each is used, and each that is used is there'
     'DetectionList',
     'Health',
     'Ingested',
+    'Lookup',
+    'LookupList',
+    'NewAnalysis',
     'NewApiKey',
+    'ObservableKind',
     'Problem',
     'Query',
     'QueryResult',

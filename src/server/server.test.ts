@@ -96,6 +96,8 @@ test.each<[`${Method} ${string}`, string, number]>([
   ['POST /api/v1/ingest/web', 'read', 403],
   ['POST /api/v1/ingest/web', 'write', 403],
   ['GET /api/v1/keys', 'write', 403],
+  ['POST /api/v1/analyses', 'read', 403],
+  ['GET /api/v1/analyzers', 'read', 200],
   ['GET /api/v1/keys', 'admin', 200],
   ['GET /metrics', 'ingest', 403],
   ['GET /metrics', 'read', 200],
@@ -289,6 +291,57 @@ test('a query is passed on with its parameters and limits, and its rows come bac
   expect((await call('POST /api/v1/query', { app, body: { sql: 'SELECT 1', limits: { maxRows: 1e9 } } })).status).toBe(
     400,
   );
+});
+
+const about = (value: string, more = {}) => ({ analyzer: 'rdap', observable: { kind: 'ip', value, ...more } });
+
+test('an analyzer is asked about an observable; what it needs is listed, without keys', async () => {
+  const server = await serverOn(createFakeApp());
+  const analyses = 'POST /api/v1/analyses';
+  const known = await call(analyses, { server, scope: 'write', body: about(' 8.8.8.8 ') });
+  expect(known).toMatchObject({
+    status: 200,
+    json: {
+      ...about('8.8.8.8'),
+      state: 'hit',
+      message: '',
+      facts: { seen: 3 },
+      asked: '2026-01-31T09:00:00.000Z',
+      until: '2026-01-31T09:00:01.000Z',
+    },
+  });
+  expect(known.text).toContain('"raw":{"seen":[null],"__proto__":"x"}');
+  expect((await call(analyses, { server, body: about('10.0.0.1') })).json).toEqual({
+    ...about('10.0.0.1'),
+    state: 'skipped',
+    message: 'it is private',
+    facts: {},
+    raw: null,
+    asked: null,
+    until: null,
+  });
+  expect(await refused(analyses, /analyzer/, { server, body: { ...about('x'), analyzer: 'toString' } })).toBe(400);
+  expect(await refused(analyses, /kind/, { server, body: about('x', { kind: 'ipv4' }) })).toBe(400);
+  expect(await refused(analyses, /value/, { server, body: about('x'.repeat(2001)) })).toBe(400);
+  const { json, text } = await call('GET /api/v1/analyzers', { server, scope: 'read' });
+  expect(json).toMatchObject({
+    items: expect.arrayContaining([
+      expect.objectContaining({ id: 'virustotal', title: 'VirusTotal', key: 'required', hasKey: true }),
+      expect.objectContaining({ id: 'spur', key: 'required', hasKey: false }),
+      expect.objectContaining({ id: 'isc', key: 'none', limits: [], kinds: ['ip'] }),
+    ]),
+  });
+  expect(text).not.toContain('secret-key');
+});
+
+test('lookup tables tell their versions, and are refreshed on request', async () => {
+  const server = await serverOn(createFakeApp());
+  const time = '2026-01-31T09:00:00.000Z';
+  const exits = { name: 'exits', rows: 2, fetched: time, refreshed: time, due: null, message: '' };
+  const assets = { name: 'assets', rows: 7, fetched: null, refreshed: null, due: null, message: '' };
+  expect((await call('GET /api/v1/lookups', { server })).json).toEqual({ items: [exits, assets] });
+  expect((await call('POST /api/v1/lookups/exits/refresh', { server, scope: 'write' })).json).toEqual(exits);
+  expect(await refused('POST /api/v1/lookups/assets/refresh', /no lookup table assets/, { server })).toBe(404);
 });
 
 test('sources, detections, dead letters and status tell their health', async () => {

@@ -10,6 +10,7 @@ import { serializerCompiler, validatorCompiler, type ZodTypeProvider } from 'fas
 import type { App } from '../app-port.ts';
 import { UserError } from '../core/problem.ts';
 import { alertRoutes } from './alert.ts';
+import { analysisRoutes } from './analysis.ts';
 import { authorize } from './authorize.ts';
 import { deadLetterRoutes } from './dead-letter.ts';
 import { detectionRoutes } from './detection.ts';
@@ -17,6 +18,7 @@ import { healthRoutes } from './health.ts';
 import { checkHost } from './host.ts';
 import { ingestRoutes } from './ingest.ts';
 import { keyRoutes } from './key.ts';
+import { lookupRoutes } from './lookup.ts';
 import { metricsRoutes } from './metrics.ts';
 import { describeRoutes, openapiRoutes } from './openapi.ts';
 import { queryRoutes } from './query.ts';
@@ -116,8 +118,10 @@ export async function createServer(app: App, options: ServerOptions): Promise<Se
   statusRoutes(server, app);
   alertRoutes(server, app);
   queryRoutes(server, app);
+  analysisRoutes(server, app);
   await server.register(async (scope) => ingestRoutes(scope.withTypeProvider<ZodTypeProvider>(), app));
   sourceRoutes(server, app);
+  lookupRoutes(server, app);
   detectionRoutes(server, app);
   deadLetterRoutes(server, app);
   keyRoutes(server, app);

@@ -11,6 +11,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, describe, expect, test } from 'vitest';
 import { jobsSuite } from '../../src/jobs.suite.ts';
 import { alertStoreSuite } from '../../src/store/postgres/alert-store.suite.ts';
+import { analysisStoreSuite } from '../../src/store/postgres/analysis-store.suite.ts';
 import { connectPostgres, type Database } from '../../src/store/postgres/connect.ts';
 
 const installed = '/usr/lib/postgresql';
@@ -73,6 +74,9 @@ async function freePort(): Promise<number> {
 describe.skipIf(programs === undefined)(`PostgreSQL server${programs === undefined ? ' (not installed)' : ''}`, () => {
   describe('alerts', () => {
     alertStoreSuite(open);
+  });
+  describe('analyses', () => {
+    analysisStoreSuite(open);
   });
   describe('jobs', () => {
     jobsSuite(open);
