@@ -47,7 +47,12 @@ async function load(wanted: LookupFile): Promise<Loaded> {
     ...(options?.fields === undefined ? [] : [createPick(options.fields)]),
     ...(types === undefined ? [] : [createTyping(types, report)]),
   ];
-  const usable = usableRows(content.rows, steps, definition, report);
+  // A loop over the steps of each row would take a tenth of the loading.
+  const prepare = steps.reduce(
+    (former, step) => (row) => step(former(row)),
+    (row: LookupRow) => row,
+  );
+  const usable = usableRows(content.rows, prepare, definition, report);
   if (history === undefined) {
     const valid = validity === undefined ? {} : { valid: (row: LookupRow) => intervalOf(row, validity, report) };
     const packed = packTable({ ...definition, ...valid }, usable).table;
@@ -80,13 +85,12 @@ interface History extends LookupDefinition, NonNullable<LookupFile['history']> {
 
 function* usableRows(
   records: Iterable<LookupRow>,
-  steps: readonly ((row: LookupRow) => LookupRow)[],
+  prepare: (row: LookupRow) => LookupRow,
   { primaryKey, match }: LookupDefinition,
   report: RowReport,
 ): Generator<LookupRow> {
   for (const record of records) {
-    let row = record;
-    for (const step of steps) row = step(row);
+    const row = prepare(record);
     const key = row[primaryKey];
     if (key === '' || (typeof key !== 'string' && typeof key !== 'number'))
       report.problem(`${primaryKey}: expected a key`);
