@@ -11,7 +11,7 @@ import { hardenRegex } from './detect/regex.ts';
 import { createEvaluator, loadTypeScriptRules } from './detect/typescript.ts';
 import { createBlockBuffers } from './block-buffer.ts';
 import { createDeadLetterRows, createSignalRows } from './fixed-rows.ts';
-import { createJoin } from './lookup/join.ts';
+import { createJoin, type Joined } from './lookup/join.ts';
 import { openTable } from './lookup/table.ts';
 import { type Classifier, createClassifier } from './schema/engine/classify.ts';
 import { Records } from './schema/engine/record.ts';
@@ -44,7 +44,7 @@ const buffer = (size: number): SharedArrayBuffer => blocks.take(size);
 /** What happens to an event of one schema, once it is read. */
 interface Station {
   readonly reader: SchemaReader;
-  readonly enrich: ((time: number) => Event['p_enrichment']) | undefined;
+  readonly enrich: ((time: number) => Joined | undefined) | undefined;
   readonly detect: ((event: Event, time: number) => void) | undefined;
   readonly python: { lines: string[]; times: number[] } | undefined;
   records: number;
@@ -191,10 +191,10 @@ function takeEvent(
   rowId: string,
 ): void {
   const { reader, enrich, detect, python } = station;
-  const enrichment = enrich?.(reader.time(batch.received));
-  reader.append(records, start, end, batch, rowId, enrichment === undefined ? '' : JSON.stringify(enrichment));
+  const joined = enrich?.(reader.time(batch.received));
+  reader.append(records, start, end, batch, rowId, joined?.json);
   if (detect === undefined && python === undefined) return;
-  const event = reader.event(batch, rowId, enrichment);
+  const event = reader.event(batch, rowId, joined?.enrichment);
   const time = reader.time(batch.received);
   detect?.(event, time);
   if (python !== undefined) {

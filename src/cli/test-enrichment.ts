@@ -19,7 +19,7 @@ export function createTestTables(tables: readonly LookupTable[], schemas: readon
       const { reader, enrich } = join(logType);
       if (enrich === undefined) return { enrichment: {}, misfits: [] };
       const misfits = reader.read(event);
-      return { enrichment: enrich(timeOf(event, now)) ?? {}, misfits };
+      return { enrichment: enrich(timeOf(event, now))?.enrichment ?? {}, misfits };
     },
     find: (event, table, key): Json | undefined =>
       tables.find(({ name }) => name === table)?.find(key, timeOf(event, now)),

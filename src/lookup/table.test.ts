@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { Json } from '../core/event.ts';
-import { createJoin } from './join.ts';
+import { createJoin, type Joined } from './join.ts';
 import { type LookupRow, packTable } from './pack.ts';
 import { type LookupDefinition, type LookupTable, openTable } from './table.ts';
 
@@ -81,6 +81,8 @@ test('exact keys, a later row winning; a miss is a miss', () => {
   ]).toStrictEqual([5000, 4007, 3999, undefined]);
 });
 
+const jsonOf = (joined: Joined | undefined) => joined?.json.buffer.toString('utf8', 0, joined.json.length) ?? '';
+
 test("p_enrichment has Panther's shape: by table and selector, with p_match; a list gives rows", () => {
   const table = createLookupTable(
     {
@@ -94,12 +96,27 @@ test("p_enrichment has Panther's shape: by table and selector, with p_match; a l
   const values: Record<string, Json> = { id_orig_h: '192.0.2.1', p_any_ip_addresses: ['192.0.2.1', '192.0.2.2'] };
   const select = (name: string) => (name in values ? () => values[name] : undefined);
   const row = { ip: '192.0.2.1', p_match: '192.0.2.1' };
-  expect(createJoin([{ table }], 'Zeek.Conn', select)?.(now)).toStrictEqual({
-    tor: { id_orig_h: row, p_any_ip_addresses: [row] },
-  });
+  const joined = createJoin([{ table }], 'Zeek.Conn', select)?.(now);
+  expect(joined?.enrichment).toStrictEqual({ tor: { id_orig_h: row, p_any_ip_addresses: [row] } });
+  expect(jsonOf(joined)).toBe(JSON.stringify(joined?.enrichment));
   values['id_orig_h'] = '192.0.2.9';
   values['p_any_ip_addresses'] = [];
   expect(createJoin([{ table }], 'Zeek.Conn', select)?.(now)).toBeUndefined();
+});
+
+test('what is stored of an enrichment is what rules see of it', () => {
+  const definition = { primaryKey: 'key', match: 'exact', selectors: { '*': ['a', '$.b', 'b'] } } as const;
+  const tables = [
+    createLookupTable({ ...definition, name: 'with "quotes"' }, [{ key: 'x', p_match: 'of the file', n: 1 }]),
+    createLookupTable({ ...definition, name: 'absent' }, [{ key: 'z' }]),
+    createLookupTable({ ...definition, name: 'second' }, [{ key: 'x' }, { key: 'y "', list: [null] }]),
+  ].map((table) => ({ table }));
+  const join = createJoin(tables, 'T', (name) => () => (name === 'a' ? 'x' : ['y "', 'x', 'x']));
+  for (let turn = 0; turn < 2; turn++) {
+    const joined = join?.(now);
+    expect(Object.keys(joined?.enrichment ?? {})).toStrictEqual(['with "quotes"', 'second']);
+    expect(JSON.parse(jsonOf(joined))).toStrictEqual(joined?.enrichment);
+  }
 });
 
 const ofColumns = ({ from, to }: LookupRow): readonly [number, number] => [Number(from), Number(to)];

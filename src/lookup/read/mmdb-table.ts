@@ -42,8 +42,17 @@ export function openMmdb({ name, selectors }: LookupDefinition, { mmdb, rows, fi
     decoded.set(record, row);
     return row;
   };
+  // Where the first 16 bits of an IPv4 address lead, plus one; 0: not yet known.
+  const prefixes = new Uint32Array(65_536);
+  const recordOf = (value: string): number => {
+    const address = parseIpv4(value);
+    if (address < 0) return ipv6RecordOf(mmdb, value);
+    const prefix = address >>> 16;
+    if (prefixes[prefix] === 0) prefixes[prefix] = descend(mmdb, ipv4Root, address, 16) + 1;
+    return descend(mmdb, (prefixes[prefix] as number) - 1, address << 16, 16);
+  };
   const find = (value: string): LookupRow | undefined => {
-    const record = recordOf(mmdb, ipv4Root, value);
+    const record = recordOf(value);
     return record > mmdb.nodes ? rowAt(record) : undefined;
   };
   return {
@@ -92,12 +101,11 @@ function rowOf(record: Json | undefined, pick: (row: LookupRow) => LookupRow): L
   return Object.keys(row).length === 0 ? undefined : row;
 }
 
-/** A node or less where the address is in no network, or is none. A broken tree ends after as many steps as a sound one. */
-function recordOf(file: MmdbFile, ipv4Root: number, value: string): number {
-  const address = parseIpv4(value);
-  if (address >= 0) return descend(file, ipv4Root, address, 32);
-  const words = file.ipVersion === 6 ? parseIpv6(value) : undefined;
+/** As that of IPv4: a node or less where the address is in no network, or is none. A broken tree ends after as many steps
+ *  as a sound one. */
+function ipv6RecordOf(file: MmdbFile, value: string): number {
   let node = 0;
+  const words = file.ipVersion === 6 ? parseIpv6(value) : undefined;
   for (const word of words ?? []) node = descend(file, node, word, 32);
   return node;
 }

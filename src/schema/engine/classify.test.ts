@@ -23,7 +23,7 @@ function read(line: string | Buffer, ...yaml: string[]): unknown {
     const dropped = classifier.dropped();
     return dropped === undefined ? classifier.misfits().map(({ reason }) => reason) : `dropped: ${dropped.reason}`;
   }
-  reader.append(records, 0, records.bytes.length, batch, 'row', '');
+  reader.append(records, 0, records.bytes.length, batch, 'row');
   const event = JSON.parse(JSON.stringify(reader.event(batch, 'row', undefined))) as Event;
   const { p_log_type, p_row_id, p_parse_time, p_source_id, ...rest } = event;
   expect([p_log_type, p_row_id, p_parse_time, p_source_id]).toStrictEqual([
@@ -62,7 +62,7 @@ test('text columns hold UTF-8 whatever the record held; the raw line keeps its b
   const classifier = createClassifier([schema(json('  - {name: a, type: string}'))]);
   const records = new Records(line);
   const reader = classifier.classify(records, 0, line.length, received);
-  reader?.append(records, 0, line.length, batch, 'row', '');
+  reader?.append(records, 0, line.length, batch, 'row');
   const block = Buffer.from(reader?.take((size) => new SharedArrayBuffer(size))?.block ?? []);
   expect([block.includes('x\ufffdy'), block.includes(line)]).toStrictEqual([true, true]);
 });

@@ -18,9 +18,14 @@ export class IndicatorSets {
   readonly add = (column: string, value: string): void => {
     const values = this.#values[this.#index.get(column) as number];
     if (values === undefined) return;
-    let at = values.length;
+    const { length } = values;
+    let at = length;
     while (at > 0 && (values[at - 1] as string) >= value) at--;
-    if (values[at] !== value) values.splice(at, 0, value);
+    if (at < length && values[at] === value) return;
+    // Nearly always at the end, and among few: `splice` would make an array of what it takes out.
+    values.push(value);
+    for (let from = length; from > at; from--) values[from] = values[from - 1] as string;
+    values[at] = value;
   };
 
   at(index: number): readonly string[] {
@@ -31,10 +36,5 @@ export class IndicatorSets {
   copy(index: number): string[] | undefined {
     const values = this.#values[index] as string[];
     return values.length === 0 ? undefined : values.slice();
-  }
-
-  values(column: string): readonly string[] | undefined {
-    const index = this.#index.get(column);
-    return index === undefined ? undefined : this.copy(index);
   }
 }

@@ -8,7 +8,7 @@ import type { Field, Schema } from '../../core/schema.ts';
 import type { Column, Table } from '../../core/table.ts';
 import { indicatorColumns } from '../indicator.ts';
 import { formatTime } from '../time.ts';
-import { BlockWriter, type ColumnWriter } from './column.ts';
+import { BlockWriter, type Bytes, type ColumnWriter } from './column.ts';
 import { createCondition } from './condition.ts';
 import { createExtract } from './extract.ts';
 import { createFieldReader, type FieldReader, isTimeReader } from './field.ts';
@@ -33,6 +33,9 @@ export interface BatchFacts {
   readonly receivedText: string;
 }
 
+/** JSON: the first `length` bytes. */
+export type StoredEnrichment = Readonly<Pick<Bytes, 'buffer' | 'length'>>;
+
 export interface SchemaReader {
   readonly schema: Schema;
   readonly table: Table;
@@ -48,7 +51,14 @@ export interface SchemaReader {
   /** Epoch ms of the record in hand. */
   time(received: number): number;
   /** The record in hand as a row. */
-  append(records: Records, start: number, end: number, batch: BatchFacts, rowId: string, enrichment: string): void;
+  append(
+    records: Records,
+    start: number,
+    end: number,
+    batch: BatchFacts,
+    rowId: string,
+    enrichment?: StoredEnrichment,
+  ): void;
   /** The record in hand as an event. */
   event(batch: BatchFacts, rowId: string, enrichment: Event['p_enrichment']): Event;
   /** The rows so far as a Native block; starts again. */
@@ -150,7 +160,8 @@ export function createSchemaReader(schema: Schema): SchemaReader {
       const path = parsePath(selector);
       const top = path && fields.find((candidate) => candidate.field.name === path.first);
       if (top !== undefined) return () => (top.present ? path?.below(top.value() ?? null) : undefined);
-      return indicators.columns.includes(selector) ? () => indicators.values(selector) : undefined;
+      const set = indicators.columns.indexOf(selector);
+      return set < 0 ? undefined : () => indicators.at(set);
     },
     time,
     append(records, start, end, batch, rowId, enrichment) {
@@ -163,7 +174,8 @@ export function createSchemaReader(schema: Schema): SchemaReader {
       rowIds.addText(rowId);
       sources.addSame(batch.source);
       files.addSame(batch.file);
-      enrichments.addText(enrichment);
+      if (enrichment === undefined) enrichments.addText('');
+      else enrichments.addSlice(enrichment.buffer, 0, enrichment.length);
       // A masked value must not live on in the raw line.
       if (isMasked) raws.addText('');
       else raws.addSlice(records.bytes, start, end);
