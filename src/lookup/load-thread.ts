@@ -1,6 +1,8 @@
 // The thread in which load.ts reads and packs tables. What is wrong in a file is a problem with its place; the other rows
 // are taken, and the file is refused where that would be worse than to go on with the version before.
 
+import { readlinkSync } from 'node:fs';
+import { setPriority } from 'node:os';
 import { parentPort, workerData } from 'node:worker_threads';
 import { parseNetwork } from '../core/ip.ts';
 import { readIntervals, writeIntervals } from './interval-file.ts';
@@ -18,7 +20,18 @@ import type { LookupDefinition } from './table.ts';
 const files: readonly LookupFile[] = workerData;
 const main = parentPort;
 if (main === null) throw new Error('bug: load-thread.ts runs in a worker thread only');
+giveWay();
 for (const file of files) main.postMessage(await load(file), []);
+
+/** To the threads through which events flow: of this thread alone, which Linux knows by a number as it does processes. */
+function giveWay(): void {
+  try {
+    const thread = Number(readlinkSync('/proc/thread-self').split('/').at(-1));
+    if (thread !== process.pid) setPriority(thread, 19);
+  } catch {
+    // Elsewhere the threads are equal.
+  }
+}
 
 async function load(wanted: LookupFile): Promise<Loaded> {
   const { path, file, format, options, types, validity, maxBytes, lastRows, mayShrink, history, ...definition } =
