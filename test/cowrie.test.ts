@@ -69,6 +69,13 @@ test(`every line is an event under its id${missing && ' (samples alone: ../share
   expect(Object.fromEntries(rows.map(({ eventid, lines: count }) => [eventid, count]))).toEqual(lines);
 });
 
+test('every session of them is told once, with all its commands', async () => {
+  const [events] = await asked(`SELECT uniqExact(ifNull(sensor, ''), session) AS sessions,
+    countIf(eventid = 'cowrie.command.input' AND ifNull(realm, '') = '') AS commands FROM cowrie_events WHERE session != ''`);
+  const sessions = 'SELECT count() AS sessions, sum(length(commands)) AS commands FROM honeypot_sessions';
+  expect(await asked(sessions)).toEqual([events]);
+});
+
 test("what is not Cowrie's is left to others", () => {
   expect(summary.deadLetters).toMatchObject([{ records: 1 }]);
 });

@@ -3,9 +3,13 @@
 import type { Json } from './event.ts';
 import type { Severity } from './severity.ts';
 
+/** `correlation` and `sql` are no languages of rules; the detection is what the document says. */
+export const detectionLanguages = ['typescript', 'python', 'sigma', 'correlation', 'sql'] as const;
+export type DetectionLanguage = (typeof detectionLanguages)[number];
+
 export interface Detection {
   readonly id: string;
-  readonly language: 'typescript' | 'python';
+  readonly language: DetectionLanguage;
   /** Of the rule's code, relative to the workspace. */
   readonly file: string;
   readonly enabled: boolean;
@@ -26,6 +30,11 @@ export interface Detection {
   readonly destinations: readonly string[];
   readonly tags: readonly string[];
   readonly reports: Readonly<Record<string, readonly string[]>>;
+  /** After an alert no other with its dedup string opens for so long; each further time twice as long, up to `maxMs`.
+   *  Absent: its window alone decides. */
+  readonly suppress?: { readonly forMs: number; readonly maxMs: number };
+  /** The alert is resolved when no signal came for so long. */
+  readonly resolveAfterMs?: number;
 }
 
 export function takesLogType(logTypes: readonly string[], logType: string): boolean {

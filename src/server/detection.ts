@@ -2,6 +2,7 @@
 
 import { z } from 'zod';
 import type { App, DetectionStatus } from '../app-port.ts';
+import { detectionLanguages } from '../core/detection.ts';
 import { severities } from '../core/severity.ts';
 import type { Server } from './route.ts';
 
@@ -10,7 +11,7 @@ const DetectionAnswer = z
     id: z.string(),
     displayName: z.string(),
     description: z.string(),
-    language: z.enum(['typescript', 'python']),
+    language: z.enum(detectionLanguages),
     file: z.string().describe('Relative to the workspace'),
     enabled: z.boolean(),
     logTypes: z.array(z.string()),
