@@ -10,7 +10,8 @@ import { segmentPath } from './segment-file.ts';
 export interface FoundSegment {
   readonly segment: number;
   readonly bytes: number;
-  /** The highest in it. */
+  /** The lowest and the highest in it. */
+  readonly since: number;
   readonly received: number;
   readonly batches: number;
   readonly positions: readonly (Position & { readonly source: string })[];
@@ -48,11 +49,12 @@ export async function findSegment(
       `${path}: ${gap.length} bytes at ${gap.offset} are damaged and lost; the file will be kept as ${path}.damaged`,
     );
   }
-  const received = scan.frames.reduce((max, frame) => Math.max(max, frame.received), 0);
+  const times = scan.frames.map((frame) => frame.received);
   return {
     segment,
     bytes: frames.reduce((sum, frame) => sum + recordBytes(frame), 0),
-    received,
+    since: times.reduce((min, time) => Math.min(min, time), scan.gaps.length > 0 ? 0 : Number.POSITIVE_INFINITY),
+    received: times.reduce((max, time) => Math.max(max, time), 0),
     batches: frames.length + scan.gaps.length,
     positions: lastPositions(frames),
     read: () => readBatches(path, segment, frames, scan.gaps),

@@ -87,6 +87,27 @@ test('received never decreases, though the clock does, also after a restart', as
   await again.close();
 });
 
+test('it tells until when all is done, and nothing comes later that was received before', async () => {
+  const journal = await open();
+  const start = now;
+  expect(journal.doneUntil()).toBe(start);
+  now += 1000;
+  const writing = journal.append('a', chunk('1\n'));
+  now += 1000;
+  expect(journal.doneUntil()).toBe(start + 1000);
+  const { segment, received } = await writing;
+  expect([received, journal.doneUntil()]).toEqual([start + 1000, start + 1000]);
+  await journal.close();
+  const again = await open();
+  now += 1000;
+  expect(again.doneUntil()).toBe(start + 1000);
+  await again.remove(segment);
+  expect(again.doneUntil()).toBe(start + 3000);
+  now = start;
+  expect((await again.append('a', chunk('2\n'))).received).toBe(start + 3000);
+  await again.close();
+});
+
 test('a chunk is settled before its append resolves; appends at the same time share a write', async () => {
   const journal = await open();
   const order: string[] = [];

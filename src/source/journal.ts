@@ -51,6 +51,8 @@ export interface Journal {
   positions(source: string): Positions;
   /** Bytes of records that are not removed. */
   pendingBytes(): number;
+  /** Epoch ms: what was received before it is done, and what comes from now on is received then or later. */
+  doneUntil(): number;
   /** No more appends: what is open is sealed, `entries` gives the rest and ends. `remove` still works. */
   close(): Promise<void>;
 }
@@ -74,10 +76,14 @@ export async function openJournal(dir: string, options: JournalOptions): Promise
   const { found, highest } = await findSegments(dir, warn);
   const numbers = await openSegmentNumbers(dir, Math.max(options.used ?? 0, highest));
 
-  /** What is counted against `maxPendingBytes`, by segment. */
-  const pending = new Map(found.map((segment) => [segment.segment, segment.bytes + segment.batches * batchOverhead]));
-  let pendingTotal = [...pending.values()].reduce((sum, bytes) => sum + bytes, 0);
+  /** By segment: what is counted against `maxPendingBytes`, and when its first batch was received. */
+  const pending = new Map(
+    found.map(({ segment, bytes, batches, since }) => [segment, { bytes: bytes + batches * batchOverhead, since }]),
+  );
+  let pendingTotal = [...pending.values()].reduce((sum, { bytes }) => sum + bytes, 0);
   let received = found.reduce((max, segment) => Math.max(max, segment.received), 0);
+  /** Of the group that is being written. */
+  let writing = Number.POSITIVE_INFINITY;
 
   const waiting: Waiting[] = [];
   let current: SegmentFile | undefined;
@@ -147,8 +153,10 @@ export async function openJournal(dir: string, options: JournalOptions): Promise
   }
 
   async function write(group: readonly Waiting[]): Promise<void> {
-    received = Math.max(received, clock.now());
-    const accepted = group.map(({ source, chunk }): Accepted => ({ source, chunk, received }));
+    const time = Math.max(received, clock.now());
+    received = time;
+    writing = time;
+    const accepted = group.map(({ source, chunk }): Accepted => ({ source, chunk, received: time }));
     const bytes = group.reduce((sum, { chunk }) => sum + weight(chunk), 0);
     let first = 0;
     try {
@@ -161,17 +169,27 @@ export async function openJournal(dir: string, options: JournalOptions): Promise
       if (current?.broken === true) refusal = broken(dir, reason);
       for (const { chunk, reject } of group) refuse(refusal ?? reason, chunk, reject);
       return;
+    } finally {
+      writing = Number.POSITIVE_INFINITY;
     }
     const { segment } = current;
     pendingTotal += bytes;
-    pending.set(segment, (pending.get(segment) ?? 0) + bytes);
+    const before = pending.get(segment);
+    pending.set(segment, { bytes: (before?.bytes ?? 0) + bytes, since: before?.since ?? time });
     sealTimer ??= setTimeout(() => {
       sealDue = true;
       void work();
     }, segmentMs);
     for (const [index, { chunk, resolve, ...one }] of group.entries()) {
       const frame = first + index;
-      const batch = { id: batchId(segment, frame), segment, frame, source: one.source, received, ...content(chunk) };
+      const batch = {
+        id: batchId(segment, frame),
+        segment,
+        frame,
+        source: one.source,
+        received: time,
+        ...content(chunk),
+      };
       chunk.settled?.();
       resolve(batch);
       give({ kind: 'batch', batch });
@@ -227,7 +245,7 @@ export async function openJournal(dir: string, options: JournalOptions): Promise
     async remove(segment) {
       const old = found.find((one) => one.segment === segment);
       await (old === undefined ? unlink(segmentPath(dir, segment)) : old.remove());
-      pendingTotal -= pending.get(segment) ?? 0;
+      pendingTotal -= pending.get(segment)?.bytes ?? 0;
       pending.delete(segment);
       void work();
     },
@@ -236,6 +254,10 @@ export async function openJournal(dir: string, options: JournalOptions): Promise
       return new Map(own.map(({ key, value }) => [key, value]));
     },
     pendingBytes: () => pendingTotal,
+    doneUntil() {
+      received = Math.max(received, clock.now());
+      return [...pending.values()].reduce((least, { since }) => Math.min(least, since), Math.min(received, writing));
+    },
     close() {
       closing = true;
       void work();
