@@ -28,6 +28,11 @@ test('signals of one detection and dedup string are one group, with the first as
   ]);
 });
 
+test('times of groups are whole milliseconds, though events have microseconds', () => {
+  const [group] = foldSignals([signal({ time: 5.122 }), signal({ time: 7.9 })]);
+  expect([group?.first, group?.last]).toEqual([5, 7]);
+});
+
 test('detections, dedup strings and errors are apart, in the order of their first signals', () => {
   const signals = [
     signal({ dedup: 'e' }),

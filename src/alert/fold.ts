@@ -21,16 +21,18 @@ export function foldSignals(signals: Iterable<Signal>): SignalGroup[] {
     let byDedup = byDetection.get(signal.detection);
     if (byDedup === undefined) byDetection.set(signal.detection, (byDedup = new Map()));
     const group = byDedup.get(signal.dedup);
+    // Events may have microseconds.
+    const time = Math.floor(signal.time);
     if (group === undefined) {
       const { event: _, ...sample } = signal;
-      const started = { sample, logTypes: new Set([signal.logType]), count: 1, first: signal.time, last: signal.time };
+      const started = { sample, logTypes: new Set([signal.logType]), count: 1, first: time, last: time };
       byDedup.set(signal.dedup, started);
       groups.push(started);
       continue;
     }
     group.count++;
-    if (signal.time < group.first) group.first = signal.time;
-    if (signal.time > group.last) group.last = signal.time;
+    if (time < group.first) group.first = time;
+    if (time > group.last) group.last = time;
     group.logTypes.add(signal.logType);
   }
   return groups.map(({ sample, logTypes, ...counted }) => ({
