@@ -53,7 +53,7 @@ test('sources and destinations with the settings of their kinds', async () => {
   const { config, problems } = await load(`
 sources: [${access}]
 destinations:
-  - { id: soc, type: email, severities: [high, CRITICAL], host: mail.example.com }
+  - { id: soc, type: email, severities: [high, CRITICAL], resolved: true, host: mail.example.com }
   - { id: chat, type: slack, hook: "https://hooks.example.com/T1" }
 retention: { events: 2w }
 listen: "[::1]:80"
@@ -62,7 +62,12 @@ listen: "[::1]:80"
   expect(config.sources).toEqual([
     { id: 'web', type: 'file', schemas: ['Nginx.Access'], enabled: true, settings: { paths: ['a.log'], follow: true } },
   ]);
-  expect(config.destinations[0]).toMatchObject({ severities: ['HIGH', 'CRITICAL'], settings: { port: 25 } });
+  expect(config.destinations[0]).toMatchObject({
+    severities: ['HIGH', 'CRITICAL'],
+    resolved: true,
+    settings: { port: 25 },
+  });
+  expect(config.destinations[1]?.resolved).toBe(false);
   expect(config.destinations[1]?.severities).toHaveLength(5);
   expect(config.retentionDays).toEqual({ events: 14, signals: 365, deadLetters: 30 });
   expect(config.listen).toEqual({ host: '::1', port: 80 });

@@ -38,6 +38,8 @@ export interface DestinationConfig {
   readonly type: string;
   /** Alerts of these severities go there unless their rule says where. */
   readonly severities: readonly Severity[];
+  /** Also told when an alert resolves by itself. */
+  readonly resolved: boolean;
   readonly settings: Readonly<Record<string, unknown>>;
 }
 
@@ -115,9 +117,9 @@ export async function loadConfig(
     return settings === undefined ? [] : [{ id, type, schemas, enabled, settings }];
   });
   const destinations = uniqueIds('destinations', shape.destinations, document, problems).flatMap(({ entry, path }) => {
-    const { id, type, severities: wanted, ...rest } = entry;
+    const { id, type, severities: wanted, resolved, ...rest } = entry;
     const settings = parseSettings(kinds.destinations, type, rest, { path, document, problems });
-    return settings === undefined ? [] : [{ id, type, severities: wanted ?? severities, settings }];
+    return settings === undefined ? [] : [{ id, type, severities: wanted ?? severities, resolved, settings }];
   });
   const config: Config = {
     workspace,

@@ -29,7 +29,7 @@ export function jobsSuite(open: () => Promise<Database>): void {
   }, clusterTimeoutMs);
   afterAll(() => database.close());
   beforeEach(async () => {
-    await sql`truncate alerts, alert_keys, batch_marks, deliveries`.execute(database.db);
+    await sql`truncate alerts, alert_keys, alert_changes, batch_marks, deliveries`.execute(database.db);
     await database.queue.deleteAllJobs(deliverQueue);
     const { db, queue } = database;
     alerts = createAlertStore({ db, queue, route: () => ['mail'] });
@@ -61,6 +61,7 @@ export function jobsSuite(open: () => Promise<Database>): void {
     const alert = await raiseOne(alerts);
     expect(await ended(alert, 'delivered')).toEqual({
       destination: 'mail',
+      event: 'opened',
       state: 'delivered',
       attempts: 1,
       attempted: 5,
@@ -133,7 +134,10 @@ export function jobsSuite(open: () => Promise<Database>): void {
 
   test('what was delivered is not sent again, whatever the queue thinks', async () => {
     const alert = await raiseOne(alerts);
-    await alerts.delivery(alert.id, 'mail', { state: 'delivered', message: 'ok' });
+    await alerts.delivery(
+      { alert: alert.id, destination: 'mail', event: 'opened' },
+      { state: 'delivered', message: 'ok' },
+    );
     await start([ok]);
     await expect
       .poll(async () => (await database.queue.findJobs(deliverQueue)).map(({ state }) => state), { timeout: 10_000 })
@@ -143,12 +147,40 @@ export function jobsSuite(open: () => Promise<Database>): void {
 
   test('attempts that crashes broke off count', async () => {
     const alert = await raiseOne(alerts);
-    await alerts.delivery(alert.id, 'mail', { state: 'sending', attempts: 10 });
+    await alerts.delivery(
+      { alert: alert.id, destination: 'mail', event: 'opened' },
+      { state: 'sending', attempts: 10 },
+    );
     await start([ok]);
     expect(await ended(alert, 'failed')).toMatchObject({
       message: 'given up after 10 attempts; the last one was broken off',
     });
     expect(sent).toEqual([]);
+  });
+
+  test('an alert that resolves is told of after its opening, as another notification', async () => {
+    const { db, queue } = database;
+    alerts = createAlertStore({ db, queue, route: () => ['mail'], tellsResolved: () => true });
+    const alert = await raiseOne(alerts, 'd', { resolveAfterMs: 1000 });
+    await alerts.resolveDue(10_000);
+    await start([busy, ok]);
+    const states = async () => (await alerts.get(alert.id))?.deliveries.map(({ event, state }) => `${event} ${state}`);
+    await expect.poll(states, { timeout: 20_000, interval: 20 }).toEqual(['opened delivered', 'resolved delivered']);
+    expect(sent.map(({ event }) => event)).toEqual(['opened', 'opened', 'resolved']);
+    expect(sent[2]).toMatchObject({ alert: { status: 'RESOLVED' } });
+    expect(new Set(sent.map(({ id }) => id)).size).toBe(2);
+  });
+
+  test('who could not be told of the opening is not told of the end', async () => {
+    const { db, queue } = database;
+    alerts = createAlertStore({ db, queue, route: () => ['mail'], tellsResolved: () => true });
+    const alert = await raiseOne(alerts, 'd', { resolveAfterMs: 1000 });
+    await alerts.resolveDue(10_000);
+    await start([refused, ok]);
+    await expect
+      .poll(async () => (await alerts.get(alert.id))?.deliveries[1], { timeout: 20_000, interval: 20 })
+      .toMatchObject({ event: 'resolved', state: 'failed', message: 'it was not told that the alert had opened' });
+    expect(sent).toHaveLength(1);
   });
 
   test('a destination that hangs does not hold up the others', async () => {

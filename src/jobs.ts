@@ -1,5 +1,5 @@
-// Work for the outside world that must not be lost: here, telling destinations about alerts. A job is stored with the
-// alert that caused it (store/postgres/raise.ts) and ends when its delivery is delivered or failed; until then it is
+// Work for the outside world that must not be lost: here, telling destinations about alerts. A job is stored with what
+// became of the alert (store/postgres/delivery.ts) and ends when its delivery is delivered or failed; until then it is
 // tried again. It knows neither how a destination sends nor which alerts go where.
 //
 // What a destination was told is never told again. An attempt whose outcome a crash left unknown is made again, with the
@@ -8,13 +8,13 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { sql } from 'kysely';
 import { fromKysely, type Job, type JobResult } from 'pg-boss';
-import type { Alert } from './core/alert.ts';
+import type { Alert, AlertEvent } from './core/alert.ts';
 import type { AlertStore } from './core/alert-store.ts';
 import type { Clock } from './core/clock.ts';
 import type { Destination, DeliveryResult } from './core/destination.ts';
 import type { Database } from './store/postgres/connect.ts';
 import { type DeliverJob, deliverQueue, queueSchema, setRetryDelay } from './store/postgres/queue.ts';
-import { deliverJob } from './store/postgres/raise.ts';
+import { deliverJob } from './store/postgres/delivery.ts';
 
 export interface JobOptions {
   readonly database: Pick<Database, 'db' | 'queue' | 'isEmbedded'>;
@@ -77,34 +77,50 @@ async function attempt(job: Job<DeliverJob>, options: JobOptions, retry: Retry):
 async function deliver(job: DeliverJob, options: JobOptions, { attempts: allowed }: Retry): Promise<boolean> {
   const { alerts, clock } = options;
   const alert = await alerts.get(job.alert);
-  const delivery = alert?.deliveries.find((each) => each.destination === job.destination);
+  const deliveries = alert?.deliveries.filter((each) => each.destination === job.destination) ?? [];
+  const event = job.event ?? 'opened';
+  const delivery = deliveries.find((each) => each.event === event);
   if (alert === undefined || delivery === undefined) return true;
   if (delivery.state === 'delivered' || delivery.state === 'failed') return true;
+  const change = (after: Parameters<AlertStore['delivery']>[1]): Promise<void> =>
+    alerts.delivery({ alert: alert.id, destination: job.destination, event }, after);
+  const opening = event === 'opened' ? undefined : deliveries.find((each) => each.event === 'opened');
+  if (opening?.state === 'failed') {
+    await change({ state: 'failed', message: 'it was not told that the alert had opened' });
+    return true;
+  }
+  // It comes after the opening: the queue offers it again.
+  if (opening !== undefined && opening.state !== 'delivered') return false;
   if (delivery.attempts >= allowed) {
     const message = `given up after ${delivery.attempts} attempts; the last one was broken off`;
-    await alerts.delivery(alert.id, job.destination, { state: 'failed', message });
+    await change({ state: 'failed', message });
     return true;
   }
   const attempts = delivery.attempts + 1;
-  await alerts.delivery(alert.id, job.destination, { state: 'sending', attempts, attempted: clock.now() });
-  const result = await send(alert, job.destination, options);
+  await change({ state: 'sending', attempts, attempted: clock.now() });
+  const result = await send(alert, job.destination, event, options);
   const { message } = result;
   if (result.kind === 'delivered') {
-    await alerts.delivery(alert.id, job.destination, { state: 'delivered', message });
+    await change({ state: 'delivered', message });
     return true;
   }
   const ended = result.final || attempts >= allowed;
-  await alerts.delivery(alert.id, job.destination, { state: ended ? 'failed' : 'retrying', message });
+  await change({ state: ended ? 'failed' : 'retrying', message });
   return ended;
 }
 
-async function send(alert: Alert, id: string, { destinations, link }: JobOptions): Promise<DeliveryResult> {
+async function send(
+  alert: Alert,
+  id: string,
+  event: AlertEvent,
+  { destinations, link }: JobOptions,
+): Promise<DeliveryResult> {
   const destination = destinations.find((each) => each.id === id);
   if (destination === undefined) {
     return { kind: 'failed', message: `no destination \`${id}\` is configured`, final: true };
   }
   try {
-    return await destination.send({ id: notificationId(alert.id, id), alert, link: link(alert) });
+    return await destination.send({ id: notificationId(alert.id, id, event), event, alert, link: link(alert) });
   } catch (error) {
     // A bug of that kind of destination; it must not look like a job that was never tried.
     return { kind: 'failed', message: String(error), final: false };
@@ -112,16 +128,17 @@ async function send(alert: Alert, id: string, { destinations, link }: JobOptions
 }
 
 /** The same at every attempt. */
-function notificationId(alert: string, destination: string): string {
-  return createHash('sha256').update(`${alert}:${destination}`).digest('hex').slice(0, 40);
+function notificationId(alert: string, destination: string, event: AlertEvent): string {
+  const about = event === 'opened' ? `${alert}:${destination}` : `${alert}:${destination}:${event}`;
+  return createHash('sha256').update(about).digest('hex').slice(0, 40);
 }
 
 /** Deliveries whose job is gone get another: after a crash of the only process that could work on it, or a restored
  *  database. On a server, another process may be at work; if it is not, the queue notices by its heartbeat. */
 async function takeUpUnfinished({ db, queue, isEmbedded }: JobOptions['database']): Promise<void> {
   await db.transaction().execute(async (trx) => {
-    const { rows } = await sql<{ alert: string; destination: string; job: string }>`
-      select alert, destination, job from deliveries
+    const { rows } = await sql<{ alert: string; destination: string; event: AlertEvent; job: string }>`
+      select alert, destination, event, job from deliveries
       where state not in ('delivered', 'failed') and not exists (
         select from ${sql.table(`${queueSchema}.job`)} as job
         where job.name = ${deliverQueue} and job.id = deliveries.job
@@ -136,8 +153,10 @@ async function takeUpUnfinished({ db, queue, isEmbedded }: JobOptions['database'
     );
     await sql`
       update deliveries set job = renewed.job
-      from json_to_recordset(${JSON.stringify(renewed)}::json) as renewed (alert text, destination text, job uuid)
-      where deliveries.alert = renewed.alert and deliveries.destination = renewed.destination`.execute(trx);
+      from json_to_recordset(${JSON.stringify(renewed)}::json) as renewed (alert text, destination text, event text,
+        job uuid)
+      where deliveries.alert = renewed.alert and deliveries.destination = renewed.destination
+        and deliveries.event = renewed.event`.execute(trx);
     await queue.insert(deliverQueue, renewed.map(deliverJob), { db: fromKysely(trx) });
   });
 }

@@ -25,7 +25,7 @@ const detection: Detection = {
 
 let frame = 0;
 
-export async function raiseOne(alerts: AlertStore, dedup = 'd'): Promise<Alert> {
+export async function raiseOne(alerts: AlertStore, dedup = 'd', change: Partial<Detection> = {}): Promise<Alert> {
   const sample = {
     detection: 'r',
     logType: 'A',
@@ -41,7 +41,7 @@ export async function raiseOne(alerts: AlertStore, dedup = 'd'): Promise<Alert> 
     frame: frame++,
     received: 5,
     groups: [{ detection: 'r', dedup, isError: false, ...counted, sample }],
-    detections: new Map([['r', detection]]),
+    detections: new Map([['r', { ...detection, ...change }]]),
   });
   if (alert === undefined) throw new Error('no alert opened');
   return alert;

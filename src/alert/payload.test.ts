@@ -28,7 +28,8 @@ const alert: Alert = {
 };
 
 test("Panther's keys", () => {
-  expect(payload({ alert, link: 'http://l/a1' }, 'A port')).toMatchObject({
+  expect(payload({ alert, link: 'http://l/a1', event: 'opened' }, 'A port')).toMatchObject({
+    event: 'opened',
     id: 'Custom.Port',
     createdAt: '1970-01-01T00:00:02.000Z',
     severity: 'HIGH',
@@ -46,5 +47,5 @@ test("Panther's keys", () => {
 });
 
 test('a detection without a display name has its id', () => {
-  expect(payload({ alert, link: '' })['name']).toBe('Custom.Port');
+  expect(payload({ alert, link: '', event: 'opened' })['name']).toBe('Custom.Port');
 });

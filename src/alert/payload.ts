@@ -5,10 +5,11 @@ import type { Notification } from '../core/destination.ts';
 
 /** `name`: the display name of the detection, if it has one. */
 export function payload(
-  { alert, link }: Pick<Notification, 'alert' | 'link'>,
+  { alert, link, event }: Pick<Notification, 'alert' | 'link' | 'event'>,
   name = '',
 ): Readonly<Record<string, Json>> {
   return {
+    event,
     id: alert.detection,
     alertId: alert.id,
     name: name === '' ? alert.detection : name,
@@ -25,6 +26,7 @@ export function payload(
     logTypes: alert.logTypes,
     dedup: alert.dedup,
     count: alert.count,
+    suppressed: alert.suppressed ?? 0,
     first: new Date(alert.first).toISOString(),
     last: new Date(alert.last).toISOString(),
     alertContext: alert.context,

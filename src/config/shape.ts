@@ -45,6 +45,7 @@ const destination = z.looseObject({
   id,
   type: z.string().describe('Kind of destination'),
   severities: z.array(severity).optional().describe('Alerts of these severities go there; all where absent'),
+  resolved: z.boolean().default(false).describe('Whether it is also told when an alert resolves by itself'),
 });
 
 /** Of one analyzer. */

@@ -1,8 +1,9 @@
 // The port to the small, transactional state (PostgreSQL, embedded or server).
 
-import type { Alert, AlertStatus, Delivery } from './alert.ts';
+import type { Alert, AlertChange, AlertEvent, AlertStatus, Delivery, Snooze } from './alert.ts';
 import type { Position } from './batch.ts';
 import type { Detection, SignalGroup } from './detection.ts';
+import type { ExceptionStore } from './exception.ts';
 import type { Severity } from './severity.ts';
 
 export interface Raise {
@@ -13,6 +14,8 @@ export interface Raise {
   readonly groups: readonly SignalGroup[];
   /** Detections named by the groups, and the system's own. */
   readonly detections: ReadonlyMap<string, Detection>;
+  /** Signals that exceptions left out of the groups, by the exception's id. */
+  readonly excepted?: ReadonlyMap<string, number>;
 }
 
 export interface AlertFilter {
@@ -22,6 +25,8 @@ export interface AlertFilter {
   readonly assignee?: string;
   /** In title, dedup string or detection id. */
   readonly text?: string;
+  /** true: only those that are snoozed; false: only the others. */
+  readonly snoozed?: boolean;
   readonly createdAfter?: number;
   readonly createdBefore?: number;
 }
@@ -33,11 +38,13 @@ export interface AlertPage {
 }
 
 export interface AlertStore {
+  readonly exceptions: ExceptionStore;
   /** Folds the groups into alerts and enqueues a delivery for each alert that opens, in one transaction with the
    *  batch's mark: a batch that was raised before changes nothing. Gives the alerts that opened now. */
   raise(raise: Raise): Promise<readonly Alert[]>;
-  /** As `raise`, for what no batch brings: called again it counts again. */
-  alarm(raise: Omit<Raise, 'segment' | 'frame'>): Promise<readonly Alert[]>;
+  /** As `raise`, for what no batch brings: called again it counts again, unless it has a mark that was raised within the
+   *  last 30 days. */
+  alarm(raise: Omit<Raise, 'segment' | 'frame'> & { readonly mark?: string }): Promise<readonly Alert[]>;
   /** The segment is stored and raised: keeps its sources' positions and forgets its marks, in one transaction. */
   finish(segment: number, positions: readonly (Position & { readonly source: string })[]): Promise<void>;
   positions(source: string): Promise<ReadonlyMap<string, number>>;
@@ -45,12 +52,26 @@ export interface AlertStore {
   /** Newest first. */
   list(filter: AlertFilter, options: { readonly limit: number; readonly cursor?: string }): Promise<AlertPage>;
   get(id: string): Promise<Alert | undefined>;
-  /** undefined: no such alert. */
-  update(id: string, change: { readonly status?: AlertStatus; readonly assignee?: string }): Promise<Alert | undefined>;
+  /** undefined: no such alert. `by`: who changes it. */
+  update(
+    id: string,
+    change: { readonly status?: AlertStatus; readonly assignee?: string; readonly by?: string },
+  ): Promise<Alert | undefined>;
+  /** Snoozes the alert's detection and dedup string: until then their signals are counted on the newest alert and nobody
+   *  is told; what opens all the same is told when it is over. A time that is past ends a snooze. undefined: no such alert. */
+  snooze(id: string, snooze: Snooze): Promise<Alert | undefined>;
+  /** Oldest first; of an alert that is not there, none. */
+  changes(id: string): Promise<readonly AlertChange[]>;
+  /** Resolves the alerts whose detections want that and for which no signal was received for so long, and tells the
+   *  destinations that want to know. `now`: all that was received before is raised. Gives those that it resolved. */
+  resolveDue(now: number): Promise<readonly Alert[]>;
   counts(): Promise<{
     readonly byStatus: Readonly<Record<AlertStatus, number>>;
     readonly bySeverity: Readonly<Record<Severity, number>>;
   }>;
 
-  delivery(alert: string, destination: string, change: Partial<Delivery>): Promise<void>;
+  delivery(
+    of: { readonly alert: string; readonly destination: string; readonly event: AlertEvent },
+    change: Partial<Omit<Delivery, 'destination' | 'event'>>,
+  ): Promise<void>;
 }

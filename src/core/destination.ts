@@ -1,10 +1,12 @@
 // The port that every kind of destination implements.
 
-import type { Alert } from './alert.ts';
+import type { Alert, AlertEvent } from './alert.ts';
 
 export interface Notification {
   /** The same at every attempt: Message-ID of a mail, Idempotency-Key of a webhook. */
   readonly id: string;
+  /** What happened to the alert. */
+  readonly event: AlertEvent;
   readonly alert: Alert;
   /** Address of the alert in the console or the API. */
   readonly link: string;

@@ -7,6 +7,7 @@ import type { DestinationContext } from './destination-kind.ts';
 export function notification(alert: Partial<Alert> = {}): Notification {
   return {
     id: 'n1',
+    event: 'opened',
     link: 'https://tocsin.example/alerts/a1?x=1&y=2',
     alert: {
       id: 'a1',

@@ -3,7 +3,7 @@
 // call a channel; headers have at most 150 characters, sections 3,000.
 
 import { z } from 'zod';
-import type { Alert } from '../core/alert.ts';
+import type { Alert, AlertEvent } from '../core/alert.ts';
 import type { Severity } from '../core/severity.ts';
 import type { DestinationKind } from './destination-kind.ts';
 import { post } from './http/post.ts';
@@ -33,9 +33,9 @@ export const slack: DestinationKind = {
     return {
       id,
       kind: 'slack',
-      send({ id: key, alert, link }) {
+      send({ id: key, event, alert, link }) {
         const headers = { 'content-type': 'application/json', 'user-agent': 'tocsin', 'idempotency-key': key };
-        const body = JSON.stringify(message(alert, link));
+        const body = JSON.stringify(message(alert, link, event));
         return post({ url, headers, body, allowPrivate, timeoutMs: timeoutSeconds * 1000 });
       },
       async close() {},
@@ -43,8 +43,10 @@ export const slack: DestinationKind = {
   },
 };
 
-function message(alert: Alert, link: string): object {
-  const heading = `[${alert.severity}] ${alert.title}`;
+function message(alert: Alert, link: string, event: AlertEvent): object {
+  const isResolved = event === 'resolved';
+  const heading = `${isResolved ? 'Resolved: ' : ''}[${alert.severity}] ${alert.title}`;
+  const mark = isResolved ? ':white_check_mark:' : marks[alert.severity];
   const facts = [
     ['Detection', alert.detection],
     ['Log types', alert.logTypes.join(', ')],
@@ -54,7 +56,7 @@ function message(alert: Alert, link: string): object {
   return {
     text: escape(clip(heading, 1000)),
     blocks: [
-      { type: 'section', text: markdown(`${marks[alert.severity]} *${escape(clip(heading, 1000))}*`) },
+      { type: 'section', text: markdown(`${mark} *${escape(clip(heading, 1000))}*`) },
       ...(alert.description === ''
         ? []
         : [{ type: 'section', text: { type: 'plain_text', text: clip(alert.description, 2900), emoji: false } }]),

@@ -11,6 +11,14 @@ test.each([
   expect(mailOf(notification({ title })).subject).toBe(subject);
 });
 
+test('the end of an alert is a mail of its own look', () => {
+  const { subject, text, html } = mailOf({ ...notification(), event: 'resolved' });
+  expect(subject).toBe('[RESOLVED] [HIGH] Port 21 opened');
+  expect(text).toMatch(/^Resolved: no signal came any more\.\n\nPort 21 opened\n/);
+  expect(html).toContain('Resolved: no signal came any more.');
+  expect(mailOf(notification()).html).not.toContain('Resolved');
+});
+
 test('a long title is cut', () => {
   expect(mailOf(notification({ title: 'x'.repeat(10_000) })).subject).toHaveLength(207);
 });

@@ -20,15 +20,18 @@ const colors: Readonly<Record<Severity, string>> = {
   CRITICAL: '#b91c1c',
 };
 
+const resolvedColor = '#15803d';
+
 const maxSubjectLength = 200;
 const maxValueLength = 4000;
 const maxContextLength = 20_000;
 
-export function mailOf({ alert, link }: Pick<Notification, 'alert' | 'link'>): Mail {
+export function mailOf({ alert, link, event }: Pick<Notification, 'alert' | 'link' | 'event'>): Mail {
+  const isResolved = event === 'resolved';
   return {
-    subject: `[${alert.severity}] ${oneLine(alert.title, maxSubjectLength)}`,
-    text: textOf(alert, link),
-    html: htmlOf(alert, link),
+    subject: `${isResolved ? '[RESOLVED] ' : ''}[${alert.severity}] ${oneLine(alert.title, maxSubjectLength)}`,
+    text: textOf(alert, link, isResolved),
+    html: htmlOf(alert, link, isResolved),
     // RFC 3834: no answer from an absent reader.
     headers: { 'Auto-Submitted': 'auto-generated', 'X-Tocsin-Alert': alert.id, 'X-Tocsin-Severity': alert.severity },
   };
@@ -68,13 +71,16 @@ function sectionsOf(alert: Alert): readonly (readonly [string, string])[] {
   return sections.filter(([, text]) => text !== '');
 }
 
-function textOf(alert: Alert, link: string): string {
+const resolvedText = 'Resolved: no signal came any more.';
+
+function textOf(alert: Alert, link: string, isResolved: boolean): string {
   const facts = factsOf(alert).flatMap(([name, value]) => (value === '' ? [] : [`${name}: ${oneLine(value, 1000)}`]));
   const sections = sectionsOf(alert).map(([name, text]) => `${name}\n${text}`);
-  return [`${oneLine(alert.title, 1000)}\n${link}`, facts.join('\n'), ...sections].join('\n\n');
+  const head = `${oneLine(alert.title, 1000)}\n${link}`;
+  return [isResolved ? `${resolvedText}\n\n${head}` : head, facts.join('\n'), ...sections].join('\n\n');
 }
 
-function htmlOf(alert: Alert, link: string): string {
+function htmlOf(alert: Alert, link: string, isResolved: boolean): string {
   const facts = factsOf(alert)
     .filter(([, value]) => value !== '')
     .map(([name, value]) => {
@@ -90,7 +96,8 @@ function htmlOf(alert: Alert, link: string): string {
 <meta name="viewport" content="width=device-width,initial-scale=1"><title>Alert</title></head>
 <body style="margin:0;padding:16px;font:15px/1.5 sans-serif;color:#111827;background:#ffffff">
 <div style="max-width:640px;margin:0 auto">
-<div style="border-left:6px solid ${colors[alert.severity]};padding-left:12px">
+${isResolved ? `<p><strong>${resolvedText}</strong></p>` : ''}
+<div style="border-left:6px solid ${isResolved ? resolvedColor : colors[alert.severity]};padding-left:12px">
 <h1 style="font-size:18px;margin:0;word-break:break-word">${escape(oneLine(alert.title, 1000))}</h1></div>
 <p><a href="${escape(link)}">Open the alert</a></p>
 <table role="presentation" cellspacing="0" cellpadding="0" style="border-collapse:collapse">${facts.join('')}</table>

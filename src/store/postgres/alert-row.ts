@@ -1,10 +1,15 @@
 // A row of `alerts` and its rows of `deliveries` as the alert that the program knows.
 
 import type { Alert, Delivery } from '../../core/alert.ts';
-import type { AlertRow, DeliveryRow } from './tables.ts';
+import type { AlertKeyRow, AlertRow, DeliveryRow } from './tables.ts';
+
+/** The snooze of its key; null, as absent: there is none. */
+type Snoozed = {
+  readonly [column in 'snoozed_until' | 'snoozed_by' | 'snooze_reason']?: AlertKeyRow[column] | null;
+};
 
 /** The row is of an alert that has opened. */
-export function alertOf(row: AlertRow, deliveries: readonly Omit<DeliveryRow, 'attempted'>[]): Alert {
+export function alertOf(row: AlertRow & Snoozed, deliveries: readonly Omit<DeliveryRow, 'attempted'>[]): Alert {
   if (row.created === null) throw new Error(`bug: the alert ${row.id} has not opened`);
   const { log_types: logTypes, window_start: windowStart, window_end: windowEnd, created, ...same } = row;
   return {
@@ -23,6 +28,11 @@ export function alertOf(row: AlertRow, deliveries: readonly Omit<DeliveryRow, 'a
     logTypes,
     tags: same.tags,
     count: same.count,
+    ...(same.suppressed > 0 && { suppressed: same.suppressed }),
+    ...(same.suppressed_until !== null && { suppressedUntil: same.suppressed_until }),
+    ...(typeof same.snoozed_until === 'number' && {
+      snooze: { until: same.snoozed_until, by: same.snoozed_by ?? '', reason: same.snooze_reason ?? '' },
+    }),
     first: same.first,
     last: same.last,
     windowStart,
@@ -36,6 +46,7 @@ export function alertOf(row: AlertRow, deliveries: readonly Omit<DeliveryRow, 'a
 function deliveryOf(row: Omit<DeliveryRow, 'attempted'> & Partial<Pick<DeliveryRow, 'attempted'>>): Delivery {
   return {
     destination: row.destination,
+    event: row.event,
     state: row.state,
     attempts: row.attempts,
     ...(typeof row.attempted === 'number' && { attempted: row.attempted }),

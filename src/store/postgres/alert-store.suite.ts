@@ -26,9 +26,9 @@ export function alertStoreSuite(open: () => Promise<Database>): void {
   }, clusterTimeoutMs);
   afterAll(() => database.close());
   beforeEach(async () => {
-    await sql`truncate alerts, alert_keys, batch_marks, finished_segments, positions, deliveries, api_keys`.execute(
-      database.db,
-    );
+    await sql`
+      truncate alerts, alert_keys, alert_changes, exceptions, batch_marks, finished_segments, positions, deliveries,
+        api_keys`.execute(database.db);
     await database.queue.deleteAllJobs(deliverQueue);
     now = 1_700_000_000_000;
     route = nowhere;
@@ -36,6 +36,7 @@ export function alertStoreSuite(open: () => Promise<Database>): void {
       db: database.db,
       queue: database.queue,
       route: (...args) => route(...args),
+      tellsResolved: (destination) => destination !== 'hook',
       clock: { now: () => now },
     });
   });
@@ -217,8 +218,8 @@ export function alertStoreSuite(open: () => Promise<Database>): void {
     const jobs = await database.queue.findJobs<object>(deliverQueue);
     expect(jobs.map(({ data }) => data)).toEqual(
       expect.arrayContaining([
-        { alert: opened?.id, destination: 'mail' },
-        { alert: opened?.id, destination: 'hook' },
+        { alert: opened?.id, destination: 'mail', event: 'opened' },
+        { alert: opened?.id, destination: 'hook', event: 'opened' },
       ]),
     );
     await raise([group()]);
@@ -240,10 +241,16 @@ export function alertStoreSuite(open: () => Promise<Database>): void {
     route = () => ['mail'];
     const [opened] = await raise([group()]);
     const id = opened?.id ?? '';
-    await store.delivery(id, 'mail', { state: 'sending', attempts: 1, attempted: 5 });
-    await store.delivery(id, 'mail', { state: 'delivered', message: '250 \0 ok' });
+    await store.delivery(
+      { alert: id, destination: 'mail', event: 'opened' },
+      { state: 'sending', attempts: 1, attempted: 5 },
+    );
+    await store.delivery(
+      { alert: id, destination: 'mail', event: 'opened' },
+      { state: 'delivered', message: '250 \0 ok' },
+    );
     expect((await store.get(id))?.deliveries).toEqual([
-      { destination: 'mail', state: 'delivered', attempts: 1, attempted: 5, message: '250 \ufffd ok' },
+      { destination: 'mail', event: 'opened', state: 'delivered', attempts: 1, attempted: 5, message: '250 \ufffd ok' },
     ]);
   });
 
@@ -309,6 +316,338 @@ export function alertStoreSuite(open: () => Promise<Database>): void {
     expect(await store.update('nothing', { status: 'CLOSED' })).toBeUndefined();
   });
 
+  test('while one alert suppresses others, signals are counted on it; after it another opens', async () => {
+    const rule = { detection: { suppress: { forMs: 30 * minute, maxMs: 30 * minute } } };
+    const start = now;
+    expect(await raise([group()], rule)).toMatchObject([
+      { windowEnd: start + 30 * minute, suppressedUntil: start + 30 * minute },
+    ]);
+    now += 30 * minute;
+    expect(await raise([group({ count: 4 })], rule)).toEqual([]);
+    expect(await all()).toMatchObject([{ count: 5, suppressed: 4 }]);
+    now += 1;
+    expect(await raise([group()], rule)).toMatchObject([{ id: md5('r:2:d'), windowEnd: now + 30 * minute }]);
+  });
+
+  test('a suppression may be shorter than the dedup period, and is of one dedup string', async () => {
+    const rule = { detection: { suppress: { forMs: 30_000, maxMs: 30_000 } } };
+    await raise([group()], rule);
+    now += 30_001;
+    expect(await raise([group(), group({ dedup: 'e' })], rule)).toHaveLength(2);
+  });
+
+  test('while it keeps coming the suppression doubles up to its limit; after as long a quiet it falls back', async () => {
+    const rule = { detection: { suppress: { forMs: 10 * minute, maxMs: 35 * minute } } };
+    const lengths: number[] = [];
+    const next = async (afterMs: number) => {
+      now += afterMs;
+      const [opened] = await raise([group()], rule);
+      lengths.push(opened === undefined ? 0 : (opened.windowEnd - now) / minute);
+    };
+    await next(0);
+    await next(5 * minute);
+    await next(6 * minute);
+    await next(30 * minute);
+    await next(36 * minute);
+    await next(35 * minute + 35 * minute);
+    await next(35 * minute + 35 * minute + 1);
+    expect(lengths).toEqual([10, 0, 20, 35, 35, 35, 10]);
+    await next(5 * minute);
+    await next(15 * minute);
+    expect(lengths.slice(-2)).toEqual([0, 20]);
+  });
+
+  test('of several raises at once one opens the next alert, and the suppression doubles once', async () => {
+    const rule = { detection: { suppress: { forMs: 10 * minute, maxMs: 100 * minute } } };
+    await raise([group()], rule);
+    now += 10 * minute + 1;
+    const opened = await Promise.all(Array.from({ length: 8 }, () => raise([group()], rule)));
+    expect(opened.flat()).toHaveLength(1);
+    expect((await all())[0]).toMatchObject({ count: 8, suppressed: 7, suppressedUntil: now + 20 * minute });
+  });
+
+  test('an episode that begins soon after a long one is suppressed for longer, too', async () => {
+    const rule = { detection: { suppress: { forMs: 10 * minute, maxMs: 40 * minute }, resolveAfterMs: 5 * minute } };
+    const [first] = await raise([group()], rule);
+    expect(first).toMatchObject({ suppressedUntil: now + 10 * minute });
+    for (let index = 0; index < 5; index++) {
+      now += 5 * minute;
+      expect(await raise([group()], rule)).toEqual([]);
+    }
+    now += 6 * minute;
+    expect(await raise([group()], rule)).toMatchObject([{ suppressedUntil: now + 20 * minute }]);
+  });
+
+  test('below the threshold nothing is suppressed: the suppression begins when the alert opens', async () => {
+    const rule = { detection: { threshold: 3, suppress: { forMs: 10 * minute, maxMs: 10 * minute } } };
+    await raise([group({ count: 2 })], rule);
+    now += 45 * minute;
+    const [opened] = await raise([group()], rule);
+    expect(opened).toMatchObject({ count: 3, suppressedUntil: now + 10 * minute, windowEnd: now + 10 * minute });
+    expect(opened).not.toHaveProperty('suppressed');
+    now += 9 * minute;
+    await raise([group()], rule);
+    expect(await all()).toMatchObject([{ count: 4, suppressed: 1 }]);
+    now += minute + 1;
+    expect(await raise([group({ count: 3 })], rule)).toMatchObject([{ windowStart: now, count: 3 }]);
+  });
+
+  test('rule errors are not suppressed for longer than their window, nor resolved by themselves', async () => {
+    const rule = { detection: { suppress: { forMs: 600 * minute, maxMs: 600 * minute }, resolveAfterMs: minute } };
+    expect(await raise([group({ isError: true })], rule)).toMatchObject([{ windowEnd: now + 60 * minute }]);
+    expect(await store.resolveDue(now + 100 * minute)).toEqual([]);
+  });
+
+  test('a batch that was raised before suppresses nothing anew', async () => {
+    const rule = { frame: 70, detection: { suppress: { forMs: 10 * minute, maxMs: 40 * minute } } };
+    await raise([group()], rule);
+    now += 11 * minute;
+    expect(await raise([group()], rule)).toEqual([]);
+    expect(await all()).toMatchObject([{ count: 1, suppressedUntil: now - minute }]);
+  });
+
+  test('an alert for which no signal came for so long is resolved; the next signal opens another', async () => {
+    const rule = { detection: { resolveAfterMs: 10 * minute } };
+    const [opened] = await raise([group()], rule);
+    const id = opened?.id ?? '';
+    for (let index = 0; index < 20; index++) {
+      now += 10 * minute;
+      expect(await store.resolveDue(now - 1)).toEqual([]);
+      expect(await raise([group()], rule)).toEqual([]);
+    }
+    const last = now;
+    now += 10 * minute;
+    expect(await store.resolveDue(now)).toMatchObject([{ id, status: 'RESOLVED', count: 21, updated: now }]);
+    expect(await store.resolveDue(now)).toEqual([]);
+    expect(await store.get(id)).toMatchObject({ status: 'RESOLVED', windowEnd: last + 10 * minute });
+    expect(await store.changes(id)).toEqual([
+      { time: now, by: 'tocsin', what: 'status RESOLVED: no signal came any more' },
+    ]);
+    now += 1;
+    expect(await raise([group()], rule)).toMatchObject([{ id: md5('r:2:d'), status: 'OPEN' }]);
+  });
+
+  test('a new episode begins whether or not the clock has resolved the last one', async () => {
+    const rule = { detection: { resolveAfterMs: 10 * minute } };
+    await raise([group()], rule);
+    now += 10 * minute + 1;
+    expect(await raise([group()], rule)).toHaveLength(1);
+    expect(await store.resolveDue(now)).toMatchObject([{ id: md5('r:1:d') }]);
+  });
+
+  test('what a person has ended is not resolved again, and does not take signals for ever', async () => {
+    const rule = { detection: { resolveAfterMs: 10 * minute } };
+    const [opened] = await raise([group()], rule);
+    await store.update(opened?.id ?? '', { status: 'CLOSED', by: 'ann' });
+    now += 9 * minute;
+    expect(await raise([group()], rule)).toEqual([]);
+    now += 2 * minute;
+    expect(await raise([group()], rule)).toHaveLength(1);
+    await store.update(md5('r:1:d'), { status: 'OPEN' });
+    now += 60 * minute;
+    expect(await store.resolveDue(now)).toMatchObject([{ id: md5('r:2:d') }]);
+    await store.update(md5('r:2:d'), { status: 'OPEN' });
+    expect(await store.resolveDue(now)).toEqual([]);
+  });
+
+  test('below the threshold nothing is resolved, and the window stays', async () => {
+    const rule = { detection: { threshold: 3, resolveAfterMs: 100 * minute } };
+    await raise([group()], rule);
+    now += 59 * minute;
+    await raise([group()], rule);
+    now += 2 * minute;
+    expect(await raise([group()], rule)).toEqual([]);
+    expect(await store.resolveDue(now + 1000 * minute)).toEqual([]);
+  });
+
+  test('a resolved alert keeps others of its key from opening while they are suppressed', async () => {
+    const rule = { detection: { resolveAfterMs: 10 * minute, suppress: { forMs: 30 * minute, maxMs: 30 * minute } } };
+    await raise([group()], rule);
+    now += 10 * minute;
+    expect(await store.resolveDue(now)).toHaveLength(1);
+    now += 20 * minute;
+    expect(await raise([group()], rule)).toEqual([]);
+    expect(await all()).toMatchObject([{ status: 'RESOLVED', count: 2, suppressed: 1 }]);
+    now += 1;
+    expect(await raise([group()], rule)).toHaveLength(1);
+  });
+
+  test('destinations that want it, and were told of the opening, are told of the end', async () => {
+    route = () => ['mail', 'hook', 'chat'];
+    const [opened] = await raise([group()], { detection: { resolveAfterMs: minute } });
+    const id = opened?.id ?? '';
+    await store.delivery({ alert: id, destination: 'chat', event: 'opened' }, { state: 'failed' });
+    const [resolved] = await store.resolveDue(now + minute);
+    const telling = resolved?.deliveries.filter(({ event }) => event === 'resolved');
+    expect(telling).toEqual([{ ...waiting('mail'), event: 'resolved' }]);
+    await store.delivery({ alert: id, destination: 'mail', event: 'resolved' }, { state: 'delivered' });
+    expect(
+      (await store.get(id))?.deliveries.map(({ event, destination, state }) => [event, destination, state]),
+    ).toEqual([
+      ['opened', 'chat', 'failed'],
+      ['opened', 'hook', 'waiting'],
+      ['opened', 'mail', 'waiting'],
+      ['resolved', 'mail', 'delivered'],
+    ]);
+    const jobs = await database.queue.findJobs<object>(deliverQueue);
+    expect(jobs.map(({ data }) => data)).toContainEqual({ alert: id, destination: 'mail', event: 'resolved' });
+  });
+
+  test('many are resolved, while others are raised', async () => {
+    const rule = { detection: { resolveAfterMs: minute } };
+    await raise(
+      Array.from({ length: 450 }, (_, index) => group({ dedup: `d${index}` })),
+      rule,
+    );
+    now += minute;
+    const [resolved] = await Promise.all([
+      store.resolveDue(now),
+      raise([group({ dedup: 'other' })], rule),
+      raise([group({ dedup: 'd7' })], rule),
+    ]);
+    const late = await store.resolveDue(now);
+    expect(resolved.length + late.length).toBeGreaterThanOrEqual(449);
+  });
+
+  test('a snoozed alert takes the signals of its key, and wakes by itself', async () => {
+    const [opened] = await raise([group()]);
+    const snooze = { until: now + 300 * minute, by: 'ann', reason: 'we move' };
+    expect(await store.snooze(opened?.id ?? '', snooze)).toMatchObject({ snooze, windowEnd: snooze.until });
+    now += 300 * minute - 1;
+    expect((await store.list({ snoozed: true }, { limit: 5 })).alerts).toHaveLength(1);
+    expect((await store.list({ snoozed: false }, { limit: 5 })).alerts).toHaveLength(0);
+    expect(await raise([group({ count: 2 })])).toEqual([]);
+    expect(await all()).toMatchObject([{ count: 3, suppressed: 2, snooze }]);
+    now += 1;
+    expect((await store.list({ snoozed: true }, { limit: 5 })).alerts).toHaveLength(0);
+    expect((await all())[0]).not.toHaveProperty('snooze');
+    now += 1;
+    expect(await raise([group()])).toMatchObject([{ id: md5('r:2:d') }]);
+    expect(await store.changes(opened?.id ?? '')).toMatchObject([
+      { by: 'ann', what: `snoozed until ${new Date(snooze.until).toISOString()}: we move` },
+    ]);
+  });
+
+  test('a snooze may be made shorter, and ended', async () => {
+    const [opened] = await raise([group()], { detection: { dedupPeriodMinutes: 5 } });
+    const id = opened?.id ?? '';
+    const start = now;
+    await store.snooze(id, { until: now + 300 * minute, by: 'ann', reason: '' });
+    expect(await store.snooze(id, { until: now + 100 * minute, by: 'ann', reason: '' })).toMatchObject({
+      windowEnd: start + 100 * minute,
+    });
+    now += 10 * minute;
+    const woken = await store.snooze(id, { until: now, by: 'bob', reason: '' });
+    expect(woken).toMatchObject({ windowEnd: now });
+    expect(woken).not.toHaveProperty('snooze');
+    now += 1;
+    expect(await raise([group()])).toHaveLength(1);
+    expect((await store.changes(id)).map(({ by, what }) => [by, what.slice(0, 12)])).toEqual([
+      ['ann', 'snoozed unti'],
+      ['ann', 'snoozed unti'],
+      ['bob', 'snooze ended'],
+    ]);
+    expect(await store.snooze('nothing', { until: now, by: '', reason: '' })).toBeUndefined();
+  });
+
+  test('no window lasts for ever', async () => {
+    const rule = { detection: { suppress: { forMs: 1e18, maxMs: 1e18 }, resolveAfterMs: 1e18 } };
+    const [opened] = await raise([group()], rule);
+    expect(opened).toMatchObject({ windowEnd: now + 366 * 24 * 60 * minute });
+    const snooze = { until: now + 367 * 24 * 60 * minute, by: 'ann', reason: '' };
+    await expect(store.snooze(opened?.id ?? '', snooze)).rejects.toThrow('until: expected a time within a year');
+  });
+
+  test('a snooze that ends leaves a suppression and an episode as they are', async () => {
+    const suppress = { forMs: 60 * minute, maxMs: 60 * minute };
+    await raise([group()], { detection: { suppress } });
+    await raise([group({ dedup: 'e' })], { detection: { suppress, resolveAfterMs: 80 * minute } });
+    const woken = [];
+    for (const { id } of await all()) {
+      await store.snooze(id, { until: now + 300 * minute, by: 'ann', reason: '' });
+      woken.push(await store.snooze(id, { until: now, by: 'ann', reason: '' }));
+    }
+    expect(new Map(woken.map((alert) => [alert?.dedup, (alert?.windowEnd ?? 0) - now]))).toEqual(
+      new Map([
+        ['d', 60 * minute],
+        ['e', 80 * minute],
+      ]),
+    );
+  });
+
+  test('a snooze does not make signals of several windows reach a threshold', async () => {
+    const rule = { detection: { threshold: 2, dedupPeriodMinutes: 5 } };
+    const [first] = await raise([group({ count: 2 })], rule);
+    now += 6 * minute;
+    await raise([group()], rule);
+    await store.snooze(first?.id ?? '', { until: now + 100 * minute, by: 'ann', reason: '' });
+    now += 6 * minute;
+    expect(await raise([group()], rule)).toEqual([]);
+  });
+
+  test('what opens while its key is snoozed is told when that is over', async () => {
+    route = () => ['mail'];
+    const rule = { detection: { threshold: 2, dedupPeriodMinutes: 5 } };
+    const [first] = await raise([group({ count: 2 })], rule);
+    now += 6 * minute;
+    await raise([group()], rule);
+    const until = now + 100 * minute;
+    await store.snooze(first?.id ?? '', { until, by: 'ann', reason: '' });
+    const [second] = await raise([group()], rule);
+    expect(second).toMatchObject({ windowEnd: until, suppressed: 1, snooze: { until, by: 'ann' } });
+    const startOf = async () => {
+      const jobs = await database.queue.findJobs<{ alert: string }>(deliverQueue);
+      return jobs.find(({ data }) => data.alert === second?.id)?.startAfter.getTime();
+    };
+    expect(await startOf()).toBe(until);
+    await store.snooze(first?.id ?? '', { until: until + minute, by: 'ann', reason: '' });
+    expect(await startOf()).toBe(until + minute);
+    await store.snooze(first?.id ?? '', { until: now, by: 'ann', reason: '' });
+    expect(await startOf()).toBe(now);
+  });
+
+  test('a change says who made it', async () => {
+    const [opened] = await raise([group()]);
+    await store.update(opened?.id ?? '', { status: 'TRIAGED', assignee: 'b\0b', by: 'ann' });
+    expect(await store.changes(opened?.id ?? '')).toEqual([
+      { time: now, by: 'ann', what: 'status TRIAGED' },
+      { time: now, by: 'ann', what: 'assigned to b\ufffdb' },
+    ]);
+  });
+
+  test('exceptions are kept, counted with the batch that they silenced, and removed', async () => {
+    const { exceptions } = store;
+    const given = {
+      detection: '*',
+      when: { 'ip|cidr': ['10.0.0.0/8'], user: null },
+      owner: 'ann',
+      reason: 'a \0 scan',
+    };
+    const later = await exceptions.add({ ...given, until: now + 2 });
+    const first = await exceptions.add({ ...given, until: now + 1 });
+    expect(later).toEqual({
+      ...given,
+      reason: 'a \ufffd scan',
+      until: now + 2,
+      id: later.id,
+      created: now,
+      silenced: 0,
+    });
+    expect((await exceptions.list()).map(({ id }) => id)).toEqual([first.id, later.id]);
+    const excepted = new Map([
+      [later.id, 3],
+      ['gone', 1],
+    ]);
+    await raise([], { frame: 800, excepted });
+    await raise([], { frame: 800, excepted });
+    now += 5;
+    await raise([group()], { excepted });
+    expect((await exceptions.list())[1]).toEqual({ ...later, silenced: 6, last: now });
+    expect(await exceptions.remove(first.id)).toBe(true);
+    expect(await exceptions.remove(first.id)).toBe(false);
+    expect(await exceptions.list()).toHaveLength(1);
+  });
+
   test('an API key is verified until it expires or is revoked', async () => {
     const keys = createApiKeys(database.db, { now: () => now });
     const { key, apiKey } = await keys.create('ci', ['read', 'ingest'], now + 100 * minute);
@@ -334,7 +673,7 @@ export function alertStoreSuite(open: () => Promise<Database>): void {
 const nowhere: Route = () => [];
 
 function waiting(destination: string): Delivery {
-  return { destination, state: 'waiting', attempts: 0, message: '' };
+  return { destination, event: 'opened', state: 'waiting', attempts: 0, message: '' };
 }
 
 const detection: Detection = {

@@ -7,8 +7,13 @@ import type { AlertFilter, AlertStore, Raise } from '../../core/alert-store.ts';
 import { type Clock, systemClock } from '../../core/clock.ts';
 import { UserError } from '../../core/problem.ts';
 import type { Severity } from '../../core/severity.ts';
+import { recordChanges } from './alert-change.ts';
+import { resolveSome } from './alert-resolve.ts';
 import { alertOf } from './alert-row.ts';
+import { snoozeAlert } from './alert-snooze.ts';
+import { countExcepted, createExceptionStore } from './exception-store.ts';
 import { enqueueDeliveries, fold, foldsOf, markBatch, type Route } from './raise.ts';
+import { markRaise } from './raise-mark.ts';
 import type { AlertRow, Tables } from './tables.ts';
 import { storableText } from './storable.ts';
 
@@ -16,30 +21,43 @@ export interface AlertStoreOptions {
   readonly db: Kysely<Tables>;
   readonly queue: PgBoss;
   readonly route: Route;
+  /** Whether a destination wants to know that an alert is resolved; default: none does. */
+  readonly tellsResolved?: (destination: string) => boolean;
   readonly clock?: Clock;
 }
 
 /** So many finished segments are remembered. Only the newest can still have its file when a crash ends the process. */
 const rememberedSegments = 1000;
 const maxMessageLength = 500;
+const maxChanges = 1000;
 
-export function createAlertStore({ db, queue, route, clock = systemClock }: AlertStoreOptions): AlertStore {
+export function createAlertStore({
+  db,
+  queue,
+  route,
+  tellsResolved = () => false,
+  clock = systemClock,
+}: AlertStoreOptions): AlertStore {
   async function raised(
     raise: Omit<Raise, 'segment' | 'frame'>,
     isNew: (trx: Transaction<Tables>) => Promise<boolean>,
   ): Promise<readonly Alert[]> {
     const folds = foldsOf(raise);
-    if (folds.length === 0) return [];
+    const excepted = raise.excepted ?? new Map<string, number>();
+    if (folds.length === 0 && excepted.size === 0) return [];
     return db.transaction().execute(async (trx) => {
       if (!(await isNew(trx))) return [];
+      await countExcepted(trx, excepted, raise.received);
+      if (folds.length === 0) return [];
       const opened = await fold(trx, folds, { received: raise.received, now: clock.now() });
-      return enqueueDeliveries(trx, opened, { detections: raise.detections, route, queue });
+      return enqueueDeliveries(trx, opened, { ...raise, route, queue });
     });
   }
 
   return {
+    exceptions: createExceptionStore(db, clock),
     raise: (raise) => raised(raise, (trx) => markBatch(trx, raise)),
-    alarm: (raise) => raised(raise, async () => true),
+    alarm: (raise) => raised(raise, async (trx) => raise.mark === undefined || markRaise(trx, raise.mark, clock.now())),
 
     async finish(segment, positions) {
       // One statement cannot change a row twice; the last position of a key counts.
@@ -61,7 +79,7 @@ export function createAlertStore({ db, queue, route, clock = systemClock }: Aler
     },
 
     async list(filter, { limit, cursor }) {
-      const rows = await filtered(db, filter)
+      const rows = await filtered(db, filter, clock.now())
         .$if(cursor !== undefined, (query) => query.where(before(cursor ?? '')))
         .orderBy('created', 'desc')
         .orderBy('id', 'desc')
@@ -73,21 +91,61 @@ export function createAlertStore({ db, queue, route, clock = systemClock }: Aler
       return rows.length > limit && last !== undefined ? { alerts, next: cursorOf(last) } : { alerts };
     },
 
-    get: (id) => getAlert(db, id),
+    get: (id) => getAlert(db, id, clock.now()),
 
-    async update(id, { status, assignee }) {
-      const row = await db
-        .updateTable('alerts')
-        .set({
-          ...(status !== undefined && { status }),
-          ...(assignee !== undefined && { assignee: storableText(assignee) }),
-          updated: clock.now(),
-        })
-        .where('id', '=', id)
-        .where('created', 'is not', null)
-        .returningAll()
-        .executeTakeFirst();
-      return row === undefined ? undefined : (await withDeliveries(db, [row]))[0];
+    async update(id, { status, assignee, by = '' }) {
+      const now = clock.now();
+      const isOver = status === 'RESOLVED' || status === 'CLOSED';
+      return db.transaction().execute(async (trx) => {
+        const row = await trx
+          .updateTable('alerts')
+          .set({
+            ...(status !== undefined && { status }),
+            ...(assignee !== undefined && { assignee: storableText(assignee) }),
+            // What a person has ended is not resolved; opened again, it takes a new signal before it is.
+            ...(isOver && { resolve_at: null }),
+            updated: now,
+          })
+          .where('id', '=', id)
+          .where('created', 'is not', null)
+          .returning('id')
+          .executeTakeFirst();
+        if (row === undefined) return undefined;
+        const what = [
+          ...(status === undefined ? [] : [`status ${status}`]),
+          ...(assignee === undefined ? [] : [assignee === '' ? 'assigned to nobody' : `assigned to ${assignee}`]),
+        ];
+        await recordChanges(
+          trx,
+          what.map((each) => ({ alert: id, time: now, by, what: each })),
+        );
+        return getAlert(trx, id, now);
+      });
+    },
+
+    async snooze(id, snooze) {
+      const now = clock.now();
+      return (await snoozeAlert(db, id, snooze, now)) ? getAlert(db, id, now) : undefined;
+    },
+
+    async changes(id) {
+      const rows = await db
+        .selectFrom('alert_changes')
+        .select(['time', 'by', 'what'])
+        .where('alert', '=', id)
+        .orderBy('id')
+        .limit(maxChanges)
+        .execute();
+      return rows;
+    },
+
+    async resolveDue(due) {
+      const resolved: AlertRow[] = [];
+      for (;;) {
+        const rows = await resolveSome(db, due, { queue, tellsResolved, now: clock.now() });
+        if (rows.length === 0) return withDeliveries(db, resolved);
+        resolved.push(...rows);
+      }
     },
 
     async counts() {
@@ -111,7 +169,7 @@ export function createAlertStore({ db, queue, route, clock = systemClock }: Aler
       };
     },
 
-    async delivery(alert, destination, { state, attempts, attempted, message }) {
+    async delivery({ alert, destination, event }, { state, attempts, attempted, message }) {
       await db
         .updateTable('deliveries')
         .set({
@@ -122,6 +180,7 @@ export function createAlertStore({ db, queue, route, clock = systemClock }: Aler
         })
         .where('alert', '=', alert)
         .where('destination', '=', destination)
+        .where('event', '=', event)
         .execute();
     },
   };
@@ -135,17 +194,24 @@ async function keepPositions(trx: Transaction<Tables>, positions: Parameters<Ale
     on conflict (source, key) do update set value = excluded.value`.execute(trx);
 }
 
-async function getAlert(db: Kysely<Tables>, id: string): Promise<Alert | undefined> {
-  const row = await db
+/** Opened ones, with the snoozes of their keys that are not over. */
+function openedAlerts(db: Kysely<Tables>, now: number) {
+  return db
     .selectFrom('alerts')
-    .selectAll()
-    .where('id', '=', id)
-    .where('created', 'is not', null)
-    .executeTakeFirst();
+    .leftJoin('alert_keys', (join) =>
+      join.onRef('alert_keys.key', '=', 'alerts.key').on('alert_keys.snoozed_until', '>', now),
+    )
+    .selectAll('alerts')
+    .select(['snoozed_until', 'snoozed_by', 'snooze_reason'])
+    .where('created', 'is not', null);
+}
+
+async function getAlert(db: Kysely<Tables>, id: string, now: number): Promise<Alert | undefined> {
+  const row = await openedAlerts(db, now).where('id', '=', id).executeTakeFirst();
   return row === undefined ? undefined : (await withDeliveries(db, [row]))[0];
 }
 
-async function withDeliveries(db: Kysely<Tables>, rows: readonly AlertRow[]): Promise<Alert[]> {
+async function withDeliveries(db: Kysely<Tables>, rows: readonly Parameters<typeof alertOf>[0][]): Promise<Alert[]> {
   if (rows.length === 0) return [];
   const ids = rows.map((row) => row.id);
   const deliveries = await db
@@ -153,14 +219,16 @@ async function withDeliveries(db: Kysely<Tables>, rows: readonly AlertRow[]): Pr
     .selectAll()
     .where('alert', 'in', ids)
     .orderBy('destination')
+    .orderBy('event')
     .execute();
   const byAlert = Map.groupBy(deliveries, (delivery) => delivery.alert);
   return rows.map((row) => alertOf(row, byAlert.get(row.id) ?? []));
 }
 
-function filtered(db: Kysely<Tables>, filter: AlertFilter) {
-  const { status, severity, detection, assignee, text, createdAfter, createdBefore } = filter;
-  let query = db.selectFrom('alerts').selectAll().where('created', 'is not', null);
+function filtered(db: Kysely<Tables>, filter: AlertFilter, now: number) {
+  const { status, severity, detection, assignee, text, createdAfter, createdBefore, snoozed } = filter;
+  let query = openedAlerts(db, now);
+  if (snoozed !== undefined) query = query.where('snoozed_until', snoozed ? 'is not' : 'is', null);
   if (status !== undefined && status.length > 0) query = query.where('status', 'in', status);
   if (severity !== undefined && severity.length > 0) query = query.where('severity', 'in', severity);
   if (detection !== undefined) query = query.where('detection', '=', storableText(detection));

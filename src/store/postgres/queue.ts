@@ -2,6 +2,7 @@
 // What a job does is src/jobs.ts's.
 
 import { type Db, PgBoss } from 'pg-boss';
+import type { AlertEvent } from '../../core/alert.ts';
 
 export const deliverQueue = 'deliver';
 
@@ -9,6 +10,8 @@ export const deliverQueue = 'deliver';
 export interface DeliverJob {
   readonly alert: string;
   readonly destination: string;
+  /** Absent in jobs of earlier versions: opened. */
+  readonly event?: AlertEvent;
 }
 
 /** Where pg-boss keeps its tables. */

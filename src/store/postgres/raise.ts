@@ -1,16 +1,17 @@
 // Signals become alerts here: groups of one batch are folded into the windows of their keys, and alerts that open get
 // their deliveries and jobs, in one transaction with the batch's mark. It does not decide where an alert goes.
 
-import { createHash, randomUUID } from 'node:crypto';
+import { createHash } from 'node:crypto';
 import { sql, type Transaction } from 'kysely';
-import { fromKysely, type JobInsert, type PgBoss } from 'pg-boss';
+import type { PgBoss } from 'pg-boss';
 import type { Alert } from '../../core/alert.ts';
 import type { Raise } from '../../core/alert-store.ts';
 import type { Detection, SignalGroup } from '../../core/detection.ts';
+import { type AlertKey, keepWindows, longestMs, openWindows, silentUntil, suppressionOf } from './alert-key.ts';
 import { alertOf } from './alert-row.ts';
-import { type DeliverJob, deliverQueue } from './queue.ts';
+import { insertDeliveries, newDelivery } from './delivery.ts';
 import { storableObject, storableText } from './storable.ts';
-import type { AlertRow, DeliveryRow, Tables } from './tables.ts';
+import type { AlertRow, Tables } from './tables.ts';
 
 /** Ids of the destinations of an alert. `named`: what the rule's function named; undefined: nothing. */
 export type Route = (
@@ -64,77 +65,104 @@ export async function markBatch(trx: Transaction<Tables>, { segment, frame }: Ra
   return rows.length > 0;
 }
 
-/** Gives the rows of the alerts that opened now. */
+/** An alert that opened, and what its key was before. */
+export interface Opened {
+  readonly row: AlertRow;
+  readonly key: AlertKey;
+}
+
+/** Gives the alerts that opened now. */
 export async function fold(
   trx: Transaction<Tables>,
   folds: readonly Fold[],
   { received, now }: { readonly received: number; readonly now: number },
-): Promise<readonly AlertRow[]> {
-  const windows = await openWindows(trx, folds, received);
-  const rows = folds.map((each) => {
-    const window = windows.get(each.key);
-    if (window === undefined) throw new Error('bug: a key without a window');
-    return firstRow(each, window, now);
-  });
+): Promise<readonly Opened[]> {
+  const keys = await openWindows(trx, folds, received);
+  const keyOf = (key: string): AlertKey => {
+    const found = keys.get(key);
+    if (found === undefined) throw new Error('bug: a key without a window');
+    return found;
+  };
+  const rows = folds.map((each) => firstRow(each, keyOf(each.key), { received, now }));
   // In `returning`, the inner select sees the row as it was before this statement.
-  const changed = await sql<AlertRow & { was_open: boolean }>`
-    insert into alerts as old (id, kind, detection, dedup, title, severity, status, description, runbook, reference,
-      context, log_types, tags, destinations, threshold, count, first, last, window_start, window_end, created, updated)
-    select id, kind, detection, dedup, title, severity, status, description, runbook, reference,
-      context, log_types, tags, destinations, threshold, count, first, last, window_start, window_end,
-      case when count >= threshold then updated end, updated
-    from json_to_recordset(${JSON.stringify(rows)}::json) as new (id text, kind text, detection text, dedup text,
-      title text, severity text, status text, description text, runbook text, reference text, context jsonb,
-      log_types text[], tags text[], destinations text[], threshold bigint, count bigint, first bigint, last bigint,
-      window_start bigint, window_end bigint, updated bigint)
+  const { rows: changed } = await sql<AlertRow & { was_open: boolean }>`
+    insert into alerts as old (id, key, kind, detection, dedup, title, severity, status, description, runbook, reference,
+      context, log_types, tags, destinations, threshold, count, suppressed, suppressed_until, resolve_at, first, last,
+      window_start, window_end, created, updated)
+    select id, key, kind, detection, dedup, title, severity, status, description, runbook, reference,
+      context, log_types, tags, destinations, threshold, count, suppressed, suppressed_until, resolve_at, first, last,
+      window_start, window_end, case when count >= threshold then updated end, updated
+    from json_to_recordset(${JSON.stringify(rows)}::json) as new (id text, key text, kind text, detection text,
+      dedup text, title text, severity text, status text, description text, runbook text, reference text,
+      context jsonb, log_types text[], tags text[], destinations text[], threshold bigint, count bigint,
+      suppressed bigint, suppressed_until bigint, resolve_at bigint, first bigint, last bigint, window_start bigint,
+      window_end bigint, updated bigint)
     on conflict (id) do update set
       count = old.count + excluded.count,
+      suppressed = old.suppressed + excluded.suppressed,
+      suppressed_until = case when old.created is null then excluded.suppressed_until else old.suppressed_until end,
+      resolve_at = case when old.status in ('OPEN', 'TRIAGED') then greatest(old.resolve_at, excluded.resolve_at)
+        else old.resolve_at end,
       first = least(old.first, excluded.first),
       last = greatest(old.last, excluded.last),
       log_types = array(select distinct unnest(old.log_types || excluded.log_types) order by 1),
+      window_end = case
+        when old.created is not null then greatest(old.window_end,
+          case when old.status in ('OPEN', 'TRIAGED') then excluded.resolve_at end)
+        when old.count + excluded.count < old.threshold then old.window_end
+        else coalesce(greatest(excluded.suppressed_until, excluded.resolve_at), old.window_end) end,
       updated = excluded.updated,
       created = coalesce(old.created, case when old.count + excluded.count >= old.threshold then excluded.updated end)
     returning *, coalesce((select created is not null from alerts before where before.id = old.id), false) as was_open
     `.execute(trx);
-  return changed.rows.filter((row) => row.created !== null && !row.was_open);
+  await outlastSnoozes(trx, changed, keys);
+  const isOpening = (row: (typeof changed)[number]): boolean => row.created !== null && !row.was_open;
+  await keepWindows(
+    trx,
+    changed.map((row) => ({ ...row, isOpening: isOpening(row) })),
+    keys,
+    received,
+  );
+  return changed.filter(isOpening).map((row) => ({ row, key: keyOf(row.key) }));
 }
 
-interface Window {
-  readonly windows: number;
-  readonly window_start: number;
-  readonly window_end: number;
-}
-
-/** The window of each key that `received` lies in, opened where there is none; the keys are locked from here on. */
-async function openWindows(
+/** No other alert opens before the snooze of an alert's key is over. */
+async function outlastSnoozes(
   trx: Transaction<Tables>,
-  folds: readonly Fold[],
-  received: number,
-): Promise<ReadonlyMap<string, Window>> {
-  const keys = folds.map(({ key, detection }) => ({ key, end: received + detection.dedupPeriodMinutes * 60_000 }));
-  const { rows } = await sql<Window & { key: string }>`
-    insert into alert_keys as old (key, windows, window_start, window_end)
-    select key, 1, ${received}::bigint, "end"
-    from json_to_recordset(${JSON.stringify(keys)}::json) as new (key text, "end" bigint)
-    on conflict (key) do update set
-      windows = old.windows + (old.window_end < excluded.window_start)::int,
-      window_start = case when old.window_end < excluded.window_start then excluded.window_start else old.window_start end,
-      window_end = case when old.window_end < excluded.window_start then excluded.window_end else old.window_end end
-    returning key, windows, window_start, window_end`.execute(trx);
-  return new Map(rows.map((row) => [row.key, row]));
+  rows: AlertRow[],
+  keys: ReadonlyMap<string, AlertKey>,
+): Promise<void> {
+  for (const row of rows) {
+    const until = keys.get(row.key)?.snoozed_until ?? 0;
+    if (row.created === null || row.window_end >= until) continue;
+    row.window_end = until;
+    await trx.updateTable('alerts').set({ window_end: until }).where('id', '=', row.id).execute();
+  }
 }
 
 /** The alert as these signals alone would make it. */
-function firstRow({ group, detection }: Fold, window: Window, now: number): Omit<AlertRow, 'assignee' | 'created'> {
+function firstRow(
+  { group, detection }: Fold,
+  key: AlertKey,
+  { received, now }: { readonly received: number; readonly now: number },
+): Omit<AlertRow, 'assignee' | 'created'> {
   const { sample } = group;
+  const status = sample.severity === 'INFO' ? 'RESOLVED' : 'OPEN';
+  const threshold = group.isError ? 1 : detection.threshold;
+  const suppressMs = group.isError ? undefined : suppressionOf(detection, key);
+  const suppressedUntil = suppressMs === undefined ? null : received + suppressMs;
+  const resolveAfterMs = group.isError || status === 'RESOLVED' ? undefined : detection.resolveAfterMs;
+  const resolveAt = resolveAfterMs === undefined ? null : received + Math.min(resolveAfterMs, longestMs);
+  const ownEnd = Math.max(suppressedUntil ?? 0, resolveAt ?? 0);
   return {
-    id: md5(`${group.detection}:${window.windows}:${group.dedup}${errorMark(group)}`),
+    id: md5(`${group.detection}:${key.windows}:${group.dedup}${errorMark(group)}`),
+    key: key.key,
     kind: group.isError ? 'RULE_ERROR' : 'RULE',
     detection: group.detection,
     dedup: storableText(group.dedup),
     title: storableText(sample.title || detection.displayName || detection.id),
     severity: sample.severity,
-    status: sample.severity === 'INFO' ? 'RESOLVED' : 'OPEN',
+    status,
     description: storableText(sample.description ?? detection.description),
     runbook: storableText(sample.runbook ?? detection.runbook),
     reference: storableText(sample.reference ?? detection.reference),
@@ -142,12 +170,15 @@ function firstRow({ group, detection }: Fold, window: Window, now: number): Omit
     log_types: [...group.logTypes],
     tags: detection.tags.map(storableText),
     destinations: sample.destinations?.map(storableText) ?? null,
-    threshold: group.isError ? 1 : detection.threshold,
+    threshold,
     count: group.count,
+    suppressed: received <= silentUntil(key) ? group.count : 0,
+    suppressed_until: suppressedUntil,
+    resolve_at: resolveAt,
     first: group.first,
     last: group.last,
-    window_start: window.window_start,
-    window_end: window.window_end,
+    window_start: key.window_start,
+    window_end: group.count >= threshold && ownEnd > 0 ? ownEnd : key.window_end,
     updated: now,
   };
 }
@@ -158,34 +189,36 @@ function storableContext(context: Alert['context']): Alert['context'] {
   return bytes > maxContextBytes ? { omitted: `the context has ${bytes} bytes` } : clean;
 }
 
-/** Gives the alerts with their deliveries. */
+/** Gives the alerts with their deliveries. Of one whose key is snoozed nobody is told before that is over. */
 export async function enqueueDeliveries(
   trx: Transaction<Tables>,
-  rows: readonly AlertRow[],
-  { detections, route, queue }: Pick<Raise, 'detections'> & { readonly route: Route; readonly queue: PgBoss },
+  opened: readonly Opened[],
+  {
+    detections,
+    received,
+    route,
+    queue,
+  }: Pick<Raise, 'detections' | 'received'> & { readonly route: Route; readonly queue: PgBoss },
 ): Promise<readonly Alert[]> {
-  const alerts = rows.map((row) => {
-    const destinations = route(alertOf(row, []), detections.get(row.detection), row.destinations ?? undefined);
-    const deliveries = [...new Set(destinations)].map((destination) => {
-      return { alert: row.id, destination, state: 'waiting', attempts: 0, message: '', job: randomUUID() } as const;
-    });
-    return { row, deliveries };
+  const alerts = opened.map(({ row, key }) => {
+    const { snoozed_until, snoozed_by, snooze_reason } = key;
+    const snooze = snoozed_until >= received ? { snoozed_until, snoozed_by, snooze_reason } : undefined;
+    const destinations = route(
+      alertOf({ ...row, ...snooze }, []),
+      detections.get(row.detection),
+      row.destinations ?? undefined,
+    );
+    const deliveries = [...new Set(destinations)].map((destination) => newDelivery(row.id, destination, 'opened'));
+    return { row, snooze, deliveries };
   });
-  const deliveries = alerts.flatMap((alert) => alert.deliveries);
-  if (deliveries.length > 0) {
-    await sql`
-      insert into deliveries (alert, destination, state, job)
-      select alert, destination, state, job
-      from json_to_recordset(${JSON.stringify(deliveries)}::json) as new (alert text, destination text, state text, job uuid)
-      `.execute(trx);
-    await queue.insert(deliverQueue, deliveries.map(deliverJob), { db: fromKysely(trx) });
-  }
-  return alerts.map((alert) => alertOf(alert.row, alert.deliveries));
-}
-
-/** `group`: a destination that does not answer must not take all workers. */
-export function deliverJob({ alert, destination, job }: Pick<DeliveryRow, 'alert' | 'destination' | 'job'>): JobInsert {
-  return { id: job, data: { alert, destination } satisfies DeliverJob, group: { id: destination } };
+  await insertDeliveries(
+    trx,
+    alerts.flatMap(({ deliveries, snooze }) =>
+      deliveries.map((delivery) => ({ ...delivery, notBefore: snooze?.snoozed_until })),
+    ),
+    queue,
+  );
+  return alerts.map(({ row, snooze, deliveries }) => alertOf({ ...row, ...snooze }, deliveries));
 }
 
 /** Rule errors fold apart from matches. */

@@ -1,13 +1,30 @@
 // The tables of migrations/ as Kysely sees them. Times are epoch milliseconds.
 
-import type { ColumnType } from 'kysely';
-import type { Alert, AlertStatus, Delivery } from '../../core/alert.ts';
+import type { ColumnType, GeneratedAlways } from 'kysely';
+import type { Alert, AlertEvent, AlertStatus, Delivery } from '../../core/alert.ts';
 import type { ObservableKind } from '../../core/analysis.ts';
 import type { Json } from '../../core/event.ts';
+import type { Exception } from '../../core/exception.ts';
+import type { RunState } from '../../core/schedule.ts';
 import type { Severity } from '../../core/severity.ts';
+
+export interface AlertKeyRow {
+  key: string;
+  windows: number;
+  window_start: number;
+  window_end: number;
+  seen: number;
+  suppress_ms: number;
+  suppressed_until: number;
+  again: boolean;
+  snoozed_until: number;
+  snoozed_by: string;
+  snooze_reason: string;
+}
 
 export interface AlertRow {
   id: string;
+  key: string;
   kind: Alert['kind'];
   detection: string;
   dedup: string;
@@ -24,6 +41,9 @@ export interface AlertRow {
   destinations: string[] | null;
   threshold: number;
   count: number;
+  suppressed: number;
+  suppressed_until: number | null;
+  resolve_at: number | null;
   first: number;
   last: number;
   window_start: number;
@@ -32,9 +52,30 @@ export interface AlertRow {
   updated: number;
 }
 
+export interface AlertChangeRow {
+  id: GeneratedAlways<number>;
+  alert: string;
+  time: number;
+  by: string;
+  what: string;
+}
+
+export interface ExceptionRow {
+  id: string;
+  detection: string;
+  conditions: Exception['when'];
+  owner: string;
+  reason: string;
+  created: number;
+  until: number;
+  silenced: ColumnType<number, number | undefined>;
+  last: number | null;
+}
+
 export interface DeliveryRow {
   alert: string;
   destination: string;
+  event: AlertEvent;
   state: Delivery['state'];
   attempts: number;
   attempted: number | null;
@@ -63,9 +104,50 @@ export interface AnalysisRow {
   claimed: number;
 }
 
+export interface ScheduleRow {
+  id: string;
+  cursor: number;
+  due: number;
+  wanted: ColumnType<number, number | undefined>;
+  failures: ColumnType<number, number | undefined>;
+  unfinished_from: number | null;
+  unfinished_to: number | null;
+  holder: string | null;
+  held_until: ColumnType<number, number | undefined>;
+  run: number | null;
+}
+
+export interface ScheduleRunRow {
+  id: GeneratedAlways<number>;
+  schedule: string;
+  backfill: number | null;
+  state: RunState;
+  window_from: number;
+  window_to: number;
+  started: number;
+  ended: number | null;
+  rows: number;
+  signals: number;
+  rows_read: number;
+  bytes_read: number;
+  message: string;
+}
+
+export interface ScheduleBackfillRow {
+  id: GeneratedAlways<number>;
+  schedule: string;
+  window_from: number;
+  window_to: number;
+  cursor: number;
+  due: number;
+  failures: number;
+}
+
 export interface Tables {
-  alert_keys: { key: string; windows: number; window_start: number; window_end: number };
+  alert_keys: AlertKeyRow;
   alerts: AlertRow;
+  alert_changes: AlertChangeRow;
+  exceptions: ExceptionRow;
   batch_marks: { segment: number; frame: number };
   finished_segments: { segment: number };
   positions: { source: string; key: string; value: number };
@@ -74,4 +156,8 @@ export interface Tables {
   analyses: AnalysisRow;
   analyzer_accounts: { id: string; failures: number; open_until: number; retry_after: number };
   analyzer_requests: { account: string; time: number };
+  schedules: ScheduleRow;
+  schedule_runs: ScheduleRunRow;
+  schedule_backfills: ScheduleBackfillRow;
+  raise_marks: { id: string; marked: number };
 }
