@@ -2,6 +2,7 @@
 // It must not print, nor find files. `datetime.now()` and `Date` are the real ones.
 
 import { Worker } from 'node:worker_threads';
+import type { DetectionLanguage } from '../core/detection.ts';
 import type { Problem } from '../core/problem.ts';
 import { type PythonOptions, type PythonRules, startPythonRules } from './python-host.ts';
 import type { PythonRule } from './python-rule.ts';
@@ -20,7 +21,7 @@ export interface RuleTestReport {
   /** The rule's id; '' where the file does not load. */
   readonly rule: string;
   readonly file: string;
-  readonly language: 'typescript' | 'python';
+  readonly language: DetectionLanguage;
   readonly tests: readonly RuleTestResult[];
   /** The rule does not run. */
   readonly problems: readonly Problem[];

@@ -1,0 +1,220 @@
+// Sigma's correlation documents, and our own types in the same form: read, checked, with file:line:col for what is wrong.
+// One that cannot be taken whole is refused. It knows none of the rules that they name: see resolve.ts.
+
+import type { z } from 'zod';
+import type { Detection } from '../../core/detection.ts';
+import type { DocumentText } from '../../core/document-text.ts';
+import type { Problem } from '../../core/problem.ts';
+import { defaultSchedule, type Schedule } from '../../core/schedule.ts';
+import { limits, limitText } from '../limit.ts';
+import { describeIssues } from '../problem.ts';
+import type { Complain } from '../sigma/selection.ts';
+import { techniquesOf } from '../sigma/technique.ts';
+import { type Correlation, type CorrelationKind, type Inventory, isByClock } from './correlation.ts';
+import { conditionShapes, correlationShape, type CorrelationType } from './document-shape.ts';
+import { readExceptions } from './exception.ts';
+import { parseExpression } from './expression.ts';
+import type { ReadCorrelation } from './panther-document.ts';
+
+type Document = z.infer<typeof correlationShape>;
+type Conditions = { readonly [Type in CorrelationType]: z.infer<(typeof conditionShapes)[Type]> };
+
+const conditionPath = ['correlation', 'condition'] as const;
+
+/** `text` is of one YAML document with the key `correlation`. */
+export function parseCorrelation(text: DocumentText, file: string): ReadCorrelation {
+  const problems: Problem[] = [];
+  const complain: Complain = (path, message, key) => {
+    problems.push(text.at(path, message, key));
+    return undefined;
+  };
+  const checked = correlationShape.safeParse(text.value);
+  if (!checked.success) {
+    for (const { path, key, message } of describeIssues(checked.error, knownKeys)) complain(path, message, key);
+    return { problems };
+  }
+  const document = checked.data;
+  const { correlation: body, siem } = document;
+  const read = readKind(document, complain);
+  const exceptions = readExceptions(siem, complain);
+  const aliases = Object.entries(body.aliases ?? {}).map(
+    ([alias, fields]) => [alias, new Map(Object.entries(fields))] as const,
+  );
+  for (const [alias, fields] of aliases) {
+    for (const rule of fields.keys()) {
+      if (read?.rules.includes(rule) === false) {
+        complain(['correlation', 'aliases', alias], `${rule} is none of the correlation's rules`, rule);
+      }
+    }
+  }
+  if (read === undefined || problems.length > 0) return { problems };
+  const schedule = scheduleOf(read.kind, siem);
+  const correlation: Correlation = {
+    detection: detectionOf(document, file),
+    ...(document.name != null && { name: document.name }),
+    rules: read.rules,
+    groupBy: body['group-by'] ?? [],
+    timespanMs: body.timespan,
+    kind: read.kind,
+    aliases: new Map(aliases),
+    generate: body.generate,
+    siem,
+    exceptions,
+    ...(schedule !== undefined && { schedule }),
+    tests: document.tests,
+  };
+  return { correlation, problems };
+}
+
+const knownKeys = [
+  ...Object.keys(correlationShape.shape),
+  ...Object.keys(correlationShape.shape.correlation.shape),
+  ...Object.values(conditionShapes).flatMap((shape) => ('shape' in shape ? Object.keys(shape.shape) : [])),
+];
+
+function readKind(
+  { correlation: { type, condition, rules } }: Document,
+  complain: Complain,
+): { readonly kind: CorrelationKind; readonly rules: readonly string[] } | undefined {
+  const checked = conditionShapes[type].safeParse(condition);
+  if (!checked.success) {
+    for (const { path, key, message } of describeIssues(checked.error, knownKeys)) {
+      complain([...conditionPath, ...path], `correlation.condition: ${message}`, key);
+    }
+    return undefined;
+  }
+  if (typeof checked.data === 'string') return readExpression(type, checked.data, rules, complain);
+  if (rules === undefined) return complain(['correlation'], 'rules: is missing; expected names or ids of rules');
+  const names = [...new Set(rules)];
+  const kind = kindOf({ type, condition: checked.data } as Condition, rules, complain);
+  return kind === undefined ? undefined : { kind, rules: names };
+}
+
+/** `a and b and not c`: any `rules` are those that it names. */
+function readExpression(
+  type: CorrelationType,
+  text: string,
+  rules: readonly string[] | undefined,
+  complain: Complain,
+): ReturnType<typeof readKind> {
+  const parsed = parseExpression(text);
+  if (typeof parsed === 'string') return complain(conditionPath, `correlation.condition: ${parsed}`);
+  for (const rule of parsed.rules) {
+    if (rules?.includes(rule) === false) complain(conditionPath, `correlation.condition: ${rule} is not in \`rules\``);
+  }
+  const unused = rules?.filter((rule) => !parsed.rules.includes(rule)) ?? [];
+  if (unused.length > 0)
+    complain(conditionPath, `correlation.condition: does not say what ${unused.join(', ')} is for`);
+  return {
+    kind: { kind: 'combination', isOrdered: type === 'temporal_ordered', anyOf: parsed.anyOf },
+    rules: parsed.rules,
+  };
+}
+
+type Condition = {
+  [Type in CorrelationType]: { type: Type; condition: Exclude<Conditions[Type], string> };
+}[CorrelationType];
+
+function kindOf(read: Condition, rules: readonly string[], complain: Complain): CorrelationKind | undefined {
+  switch (read.type) {
+    case 'event_count':
+      return { kind: read.type, range: read.condition };
+    case 'value_count': {
+      const { field, ...range } = read.condition;
+      return { kind: read.type, fields: field, range };
+    }
+    case 'value_sum':
+    case 'value_avg': {
+      const { field, ...range } = read.condition;
+      return { kind: read.type, field, range };
+    }
+    case 'value_percentile': {
+      const { field, percentile, ...range } = read.condition;
+      return { kind: read.type, field, percentile, range };
+    }
+    case 'value_median': {
+      const { field, ...range } = read.condition;
+      return { kind: 'value_percentile', field, percentile: 50, range };
+    }
+    case 'temporal': {
+      const distinct = new Set(rules).size;
+      const range = read.condition ?? { gte: distinct };
+      if ((range.gte ?? 0) > distinct || (range.gt ?? 0) >= distinct) {
+        return complain(conditionPath, `correlation.condition: can never be true of ${distinct} rules`);
+      }
+      return { kind: read.type, range };
+    }
+    case 'temporal_ordered': {
+      if (read.condition !== undefined && read.condition.gte !== rules.length) {
+        return complain(conditionPath, `correlation.condition: expected none, or gte: ${rules.length}`);
+      }
+      const combination = rules.map((rule) => ({ rule, isAbsent: false }));
+      return { kind: 'combination', isOrdered: true, anyOf: [combination] };
+    }
+    case 'new_value': {
+      const { field, history, min_history: minHistoryMs } = read.condition;
+      if (minHistoryMs > history) return complain(conditionPath, 'correlation.condition: min_history is over history');
+      return { kind: read.type, fields: field, historyMs: history, minHistoryMs };
+    }
+    case 'absence': {
+      const { min_count: minCount, inventory } = read.condition;
+      return { kind: read.type, minCount, inventory: inventoryOf(inventory) };
+    }
+    default: {
+      const { reference, factor, direction, min_current: minCurrent, min_reference: minReference } = read.condition;
+      return { kind: 'ratio', referenceMs: reference, factor, direction, minCurrent, minReference };
+    }
+  }
+}
+
+function inventoryOf(inventory: Conditions['absence']['inventory']): Inventory {
+  if (inventory === 'configured_sources') return { kind: 'sources' };
+  if ('seen' in inventory) return { kind: 'seen', forMs: inventory.seen };
+  return { kind: 'list', keys: inventory.map((key) => (typeof key === 'string' ? [key] : key)) };
+}
+
+/** What the clock decides is looked at every minute where nothing else is said. */
+function scheduleOf(kind: CorrelationKind, { schedule }: Document['siem']): Schedule | undefined {
+  if (schedule === undefined && !isByClock(kind)) return undefined;
+  const { every, cron, timezone, lag, timeout, catchup } = schedule ?? {};
+  return {
+    ...defaultSchedule,
+    ...(cron === undefined && { everyMs: (every ?? 60) * 1000 }),
+    ...(cron !== undefined && { cron }),
+    ...(timezone !== undefined && { timezone }),
+    ...(lag !== undefined && { lagMs: lag * 1000 }),
+    ...(timeout !== undefined && { timeoutMs: timeout * 1000 }),
+    ...(catchup !== undefined && { catchupMs: catchup * 1000 }),
+  };
+}
+
+function detectionOf(document: Document, file: string): Detection {
+  const { siem } = document;
+  const techniques = techniquesOf(document.tags ?? []);
+  const isRetired = document.status === 'deprecated' || document.status === 'unsupported';
+  return {
+    id: document.id ?? document.name ?? document.title.replaceAll(/[<>&"%]/g, ' ').slice(0, 200),
+    language: 'correlation',
+    file,
+    enabled: siem.enabled && !isRetired,
+    logTypes: [],
+    displayName: document.title,
+    description: limitText(document.description ?? ''),
+    severity: document.level ?? 'LOW',
+    dedupPeriodMinutes: 60,
+    threshold: 1,
+    createAlert: siem.alert !== false && document.level !== 'INFO',
+    runbook: limitText(siem.runbook ?? ''),
+    reference: limitText((document.references ?? []).join('\n')),
+    destinations: (siem.destinations ?? []).slice(0, limits.destinations),
+    tags: document.tags ?? [],
+    reports: techniques.length > 0 ? { 'MITRE ATT&CK': techniques } : {},
+    ...(siem.suppress !== undefined && {
+      suppress: {
+        forMs: siem.suppress.for * 1000,
+        maxMs: (siem.suppress.backoff_max ?? siem.suppress.for) * 1000,
+      },
+    }),
+    ...(siem.resolve_after !== undefined && { resolveAfterMs: siem.resolve_after * 1000 }),
+  };
+}

@@ -1,0 +1,116 @@
+// From the times at which a condition held to firings: what held on is one episode. It holds on while it never stopped
+// for the timespan, or for `resolve_after` where that is longer.
+
+import { createHash } from 'node:crypto';
+import { caps, type Correlation, type CorrelationSignal, type Episode, type Firing } from './correlation.ts';
+import type { Entry } from './group.ts';
+import type { Hold } from './hold.ts';
+
+export interface Told extends Hold {
+  /** new_value: what makes it another episode of the group. */
+  readonly text?: string;
+  readonly known?: readonly string[];
+}
+
+interface Options {
+  readonly key: readonly string[];
+  readonly entries: readonly Entry[];
+  readonly known: readonly Episode[];
+  /** Whether the lowest value is the most extreme. */
+  readonly isLowest: boolean;
+}
+
+/** Holds are in order of time. */
+export function firingsOf(correlation: Correlation, holds: readonly Told[], options: Options): readonly Firing[] {
+  const gapMs = Math.max(correlation.timespanMs, correlation.detection.resolveAfterMs ?? 0);
+  const episodes: Told[][] = [];
+  let end = Number.NEGATIVE_INFINITY;
+  for (const hold of holds) {
+    const holdEnd = hold.until ?? hold.time;
+    const isOngoing = hold.text === undefined && hold.time - end < gapMs;
+    if (isOngoing) episodes.at(-1)?.push(hold);
+    else episodes.push([hold]);
+    end = isOngoing ? Math.max(end, holdEnd) : holdEnd;
+  }
+  return episodes.map((episode) => firingOf(correlation, episode, { ...options, gapMs }));
+}
+
+function firingOf(
+  correlation: Correlation,
+  holds: readonly Told[],
+  { key, entries, known, isLowest, gapMs }: Options & { gapMs: number },
+): Firing {
+  const begin = holds[0]?.time ?? 0;
+  const time = holds.reduce((latest, hold) => Math.max(latest, hold.until ?? hold.time), begin);
+  const text = holds[0]?.text;
+  const before = known.find((each) => each.value === text && begin - each.last < gapMs && each.start - time < gapMs);
+  const start = before?.start ?? begin;
+  const values = holds.map(({ value }) => value);
+  const value = values.reduce((most, each) => (isLowest === each < most ? each : most));
+  const first = Math.max(
+    0,
+    holds.reduce((least, hold) => Math.min(least, hold.first), entries.length),
+  );
+  const last = holds.reduce((most, hold) => Math.max(most, hold.last), -1);
+  const evidence = evidenceOf(holds, first, last);
+  const signals = evidence.positions.flatMap((position): readonly CorrelationSignal[] => {
+    const entry = entries[position];
+    return entry === undefined ? [] : [entry.signal];
+  });
+  const seen = holds[0]?.seen ?? start;
+  const sample = signals.at(-1);
+  return {
+    id: before?.id ?? firingId(correlation.detection.id, key, start, text),
+    key,
+    start,
+    time,
+    isNew: before === undefined,
+    holds: thinned(holds, correlation.timespanMs / 20),
+    value: text ?? value,
+    count: Math.max(0, last - first + 1),
+    first: entries[first]?.time ?? seen,
+    last: entries[last]?.time ?? seen,
+    evidence: [...new Set(signals.map(({ rowId }) => rowId))],
+    isEvidenceCapped: evidence.isCapped,
+    isApproximate: holds.some(({ isApproximate }) => isApproximate === true),
+    ...(holds[0]?.known !== undefined && { known: holds[0].known }),
+    ...(sample !== undefined && { sample }),
+  };
+}
+
+export function firingId(detection: string, key: readonly string[], start: number, text?: string): string {
+  const name = JSON.stringify(text === undefined ? [detection, key, start] : [detection, key, start, text]);
+  return createHash('sha256').update(name).digest('hex').slice(0, 32);
+}
+
+/** Half of them the oldest, half the newest. */
+function evidenceOf(
+  holds: readonly Told[],
+  first: number,
+  last: number,
+): { readonly positions: readonly number[]; readonly isCapped: boolean } {
+  const half = caps.evidence / 2;
+  const chosen = holds.some(({ entries }) => entries !== undefined)
+    ? [...new Set(holds.flatMap(({ entries }) => entries ?? []))].toSorted((a, b) => a - b)
+    : undefined;
+  const size = chosen?.length ?? Math.max(0, last - first + 1);
+  const at = (place: number): number => chosen?.[place] ?? first + place;
+  const places = Array.from({ length: Math.min(size, caps.evidence) }, (_, place) =>
+    size <= caps.evidence || place < half ? place : size - caps.evidence + place,
+  );
+  return { positions: places.map(at), isCapped: size > caps.evidence };
+}
+
+/** The first, the last, and between them none nearer to the one before than `least`. */
+function thinned(holds: readonly Told[], least: number): readonly number[] {
+  const times: number[] = [];
+  for (const { time, until } of holds) {
+    for (const each of until === undefined || until === time ? [time] : [time, until]) {
+      if (times.length < caps.holds && each - (times.at(-1) ?? Number.NEGATIVE_INFINITY) >= least) times.push(each);
+    }
+  }
+  const end = holds.at(-1);
+  const last = end?.until ?? end?.time;
+  if (last !== undefined && times.at(-1) !== last) times.push(last);
+  return times;
+}
