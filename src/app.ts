@@ -3,6 +3,8 @@
 
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { createExceptions } from './alert/exception.ts';
 import { payload } from './alert/payload.ts';
 import { route } from './alert/route.ts';
 import { createAnalyze } from './analyzer/analyze.ts';
@@ -16,12 +18,15 @@ import { type Clock, systemClock } from './core/clock.ts';
 import type { Destination } from './core/destination.ts';
 import type { Detection } from './core/detection.ts';
 import type { EventStore } from './core/event-store.ts';
-import { fixedTables, honeypotSessionTable } from './core/fixed-tables.ts';
+import { fixedTables, honeypotSessionTable, signalTable } from './core/fixed-tables.ts';
 import { formatProblem, type Problem, UserError } from './core/problem.ts';
 import type { Source } from './core/source.ts';
 import type { Table } from './core/table.ts';
+import { bySignals, createCorrelations } from './correlations.ts';
 import { createCounters } from './counters.ts';
 import { destinationKinds } from './destination/index.ts';
+import type { Correlation } from './detect/correlation/correlation.ts';
+import { resolveCorrelations } from './detect/correlation/resolve.ts';
 import { type PythonRules, startPythonRules } from './detect/python-host.ts';
 import { cowrieLogType, cowrieTable } from './honeypot/stored.ts';
 import { keepHoneypotSessions } from './honeypot-sessions.ts';
@@ -31,6 +36,7 @@ import { type LoadedTable, loadTables } from './lookup/load.ts';
 import { type Lookups, openLookups } from './lookups.ts';
 import { runPipeline } from './pipeline.ts';
 import { createPool, type Pool } from './pool.ts';
+import { createScheduler } from './schedule.ts';
 import { createSightings, type Sightings } from './sightings.ts';
 import { isHttpSource } from './source/http.ts';
 import { sourceKinds } from './source/index.ts';
@@ -40,6 +46,7 @@ import { createEventStore } from './store/clickhouse/event-store.ts';
 import { createAlertStore } from './store/postgres/alert-store.ts';
 import { createAnalysisStore } from './store/postgres/analysis-store.ts';
 import { connectPostgres } from './store/postgres/connect.ts';
+import { createScheduleStore } from './store/postgres/schedule-store.ts';
 import { createApiKeys } from './store/postgres/keys.ts';
 
 export interface AppOptions {
@@ -119,7 +126,7 @@ async function start(config: Config, options: AppOptions, releases: Releases): P
   const files = withoutTaken(read, pool);
   const python = await startPython(config, files, warn, (...asked) => lookups.find(...asked));
   releases.add(() => python?.close());
-  const content = joinContent(files, pool, lookups.problems, python);
+  const { content, correlations } = joinContent(files, pool, lookups.problems, python);
   const tables = new Map([...pool.tables, ...fixedTables].map((table) => [table.name, table]));
   await ensureTables(events, pool.tables, sourceConfigs);
   const looking = createSightings({ events, tables: pool.tables, clock, warn });
@@ -147,6 +154,39 @@ async function start(config: Config, options: AppOptions, releases: Releases): P
   const sources = await createSources(config, sourceConfigs, { clock, journal, alerts, again: options.again === true });
   const counters = await createCounters(events, clock);
   const detections = new Map(content.detections.map((detection) => [detection.id, detection]));
+  let exceptions = createExceptions([]);
+  let known = '';
+  const excepting = async (): Promise<void> => {
+    const list = await alerts.exceptions.list();
+    // What they have left out is counted in them, too.
+    const text = JSON.stringify(list.map(({ id, until, detection, when }) => [id, until, detection, when]));
+    if (text === known) return;
+    known = text;
+    exceptions = createExceptions(list);
+    pool.except(list);
+  };
+  await excepting();
+  const refreshing = every(exceptionMs, excepting, warn);
+  releases.add(() => refreshing.stop());
+  const correlating = createCorrelations({
+    correlations,
+    detections,
+    events,
+    alerts,
+    exceptions: () => exceptions,
+    sources: sourceConfigs.map(({ id }) => id),
+  });
+  const scheduler = createScheduler({
+    entries: correlating.entries,
+    store: createScheduleStore(database.db),
+    clock,
+    settled: () => journal.doneUntil(),
+    warn,
+  });
+  releases.add(() => scheduler.stop());
+  await scheduler.start();
+  const resolving = every(resolveMs, () => alerts.resolveDue(journal.doneUntil()).then(() => undefined), warn);
+  releases.add(() => resolving.stop());
   let trouble = '';
   const stopSources = new AbortController();
   const failed = new Map<string, string>();
@@ -165,16 +205,35 @@ async function start(config: Config, options: AppOptions, releases: Releases): P
     alerts,
     tables,
     detections,
+    exceptions: () => exceptions,
     onBatch: (...batch) => counters.count(...batch),
     onStored(names, since) {
       if (names.includes(cowrieTable)) honeypot?.stored(since);
+      if (names.includes(signalTable.name) && correlating.bases.size > 0) void hurry();
     },
     onTrouble(message) {
       trouble = message;
       if (message !== '') warn(message);
     },
   });
-  const finished = Promise.all([allTaken, line]).then(() => undefined);
+  /** What is stored is told by the signals, soon. */
+  async function hurry(): Promise<void> {
+    await scheduler
+      .hurry([bySignals])
+      .catch((error: unknown) => warn(`correlations wait: ${(error as Error).message}`));
+  }
+  /** All that was stored is correlated, or cannot be for now. */
+  async function correlated(): Promise<void> {
+    if (correlating.bases.size === 0) return;
+    const end = clock.now();
+    await hurry();
+    for (;;) {
+      const [state] = (await scheduler.status()).filter(({ id }) => id === bySignals);
+      if (state === undefined || state.cursor >= end || state.failures > 0) return;
+      await sleep(20);
+    }
+  }
+  const finished = Promise.all([allTaken, line]).then(() => correlated());
   finished.catch(() => undefined);
   releases.add(async () => {
     stopSources.abort();
@@ -248,6 +307,38 @@ async function start(config: Config, options: AppOptions, releases: Releases): P
   };
 }
 
+/** How late an alert may be resolved. */
+const resolveMs = 1000;
+/** How late an exception may hold. */
+const exceptionMs = 1000;
+
+/** Again and again, one at a time; a failure that lasts is told once. */
+function every(ms: number, act: () => Promise<void>, warn: (message: string) => void): { stop(): Promise<void> } {
+  let running = Promise.resolve();
+  let isRunning = false;
+  let isFailing = false;
+  const attempt = async (): Promise<void> => {
+    isRunning = true;
+    try {
+      await act();
+      isFailing = false;
+    } catch (error) {
+      if (!isFailing) warn((error as Error).message);
+      isFailing = true;
+    }
+    isRunning = false;
+  };
+  const timer = setInterval(() => {
+    if (!isRunning) running = attempt();
+  }, ms);
+  return {
+    stop() {
+      clearInterval(timer);
+      return running;
+    },
+  };
+}
+
 interface Stores {
   readonly events: EventStore;
   readonly alerts: ReturnType<typeof createAlertStore>;
@@ -280,6 +371,7 @@ async function openStores(
     db: database.db,
     queue: database.queue,
     route: (alert, detection, named) => route(alert, detection, named, config.destinations),
+    tellsResolved: (id) => config.destinations.some((destination) => destination.id === id && destination.resolved),
     clock,
   });
   const opened: Stores = {
@@ -334,7 +426,7 @@ export async function loadContent(config: Config, options: { readonly python?: b
   const python = options.python === true ? await startPython(config, files, () => {}) : undefined;
   python?.close();
   const lookupProblems = loaded.flatMap(({ problems }) => problems);
-  return joinContent(files, pool, lookupProblems, python);
+  return joinContent(files, pool, lookupProblems, python).content;
 }
 
 /** An id belongs to one detection: a Python rule with the id of a TypeScript rule is left out. */
@@ -355,12 +447,25 @@ function joinContent(
   pool: Pool,
   lookupProblems: readonly Problem[],
   python: PythonRules | undefined,
-): Content {
-  return {
+): { readonly content: Content; readonly correlations: readonly Correlation[] } {
+  const names = new Map(files.sigma.map(({ detection, name }) => [detection.id, name]));
+  const rules = [...pool.detections, ...files.python.rules.map((rule) => rule.detection)];
+  const { correlations, quiet, problems } = resolveCorrelations(
+    files.correlations,
+    rules.map(({ id, file }) => {
+      const name = names.get(id);
+      return { id, file, ...(name !== undefined && { name }) };
+    }),
+  );
+  const detections = [...rules, ...correlations.map(({ detection }) => detection)];
+  const content = {
     schemas: files.schemas,
-    detections: [...pool.detections, ...files.python.rules.map((rule) => rule.detection)],
-    problems: [...files.problems, ...lookupProblems, ...pool.problems, ...(python?.problems ?? [])],
+    detections: detections.map((detection) =>
+      quiet.has(detection.id) ? { ...detection, createAlert: false } : detection,
+    ),
+    problems: [...files.problems, ...lookupProblems, ...pool.problems, ...(python?.problems ?? []), ...problems],
   };
+  return { content, correlations };
 }
 
 async function startPool(
@@ -379,6 +484,7 @@ async function startPool(
       schemas: files.schemas,
       sources: Object.fromEntries(options.sources.map(({ id, schemas }) => [id, schemas])),
       rules: files.typescript,
+      sigma: files.sigma,
       lookups: options.tables,
       pythonLogTypes: [...new Set(enabled.flatMap((rule) => rule.detection.logTypes))],
     },

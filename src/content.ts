@@ -4,10 +4,18 @@
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { basename, dirname, join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { readDocumentText } from './core/document-text.ts';
 import type { Problem } from './core/problem.ts';
 import type { Schema } from './core/schema.ts';
+import type { Correlation } from './detect/correlation/correlation.ts';
+import { parseCorrelation } from './detect/correlation/document.ts';
+import { parsePantherCorrelation } from './detect/correlation/panther-document.ts';
 import { parseRuleDocument } from './detect/document.ts';
 import { type PythonModel, type PythonModule, type PythonRule, readPythonModules } from './detect/python-rule.ts';
+import { isSigmaText, parseSigmaDocument } from './detect/sigma/document.ts';
+import { applyFilters } from './detect/sigma/filter.ts';
+import { withLogTypes } from './detect/sigma/route.ts';
+import type { SigmaFilter, SigmaRule } from './detect/sigma/rule.ts';
 import type { RuleFile } from './detect/typescript.ts';
 import { type LookupDocument, parseLookup, type QueriedLookup, type RefreshedLookup } from './lookup/document.ts';
 import type { LookupFile } from './lookup/load.ts';
@@ -24,6 +32,9 @@ export interface WorkspaceFiles {
     readonly modules: readonly PythonModule[];
     readonly models: readonly PythonModel[];
   };
+  readonly sigma: readonly SigmaRule[];
+  /** They name rules by id or name: see resolveCorrelations. */
+  readonly correlations: readonly Correlation[];
   readonly lookups: readonly LookupFile[];
   /** Lookup tables whose rows are fetched again and again. */
   readonly fetched: readonly FetchedLookup[];
@@ -47,15 +58,24 @@ export async function readWorkspace(folder: string, packs: readonly string[] = [
   const workspace = resolve(folder);
   const problems: Problem[] = [];
   const schemas = await readSchemas(workspace, problems);
-  const rules = await list(join(workspace, 'rules'), workspace);
   const members = await readPacks(packs, problems);
-  const builtInRules = (await list(join(builtIn, 'rules'), builtIn)).filter(({ name }) => members.has(idOfRule(name)));
-  const typescript = [...rules, ...(workspace === builtIn ? [] : builtInRules)].filter(({ name }) =>
-    isTypeScript(name),
+  /** The workspace's own, and of the built-in ones those of the packs: such a file has its id for a name. */
+  const filesOf = async (name: string): Promise<readonly RuleFile[]> => {
+    const own = await list(join(workspace, name), workspace);
+    const others = workspace === builtIn ? [] : await list(join(builtIn, name), builtIn);
+    return [...own, ...others.filter((file) => members.has(idOfRule(file.name)))];
+  };
+  const rules = await filesOf('rules');
+  const typescript = rules.filter(({ name }) => isTypeScript(name));
+  const texts = await readTexts([...rules, ...(await filesOf('correlations'))].filter(({ name }) => isYaml(name)));
+  const { sigma, correlations } = readSigma(texts.filter(isOfSigma), schemas, problems);
+  const python = await readPython(
+    workspace,
+    texts.filter((file) => !isOfSigma(file)),
+    problems,
   );
-  const python = await readPython(workspace, rules, problems);
   const lookups = await readLookups(workspace, members, schemas, problems);
-  return { schemas, typescript, python, ...lookups, problems };
+  return { schemas, typescript, python, sigma, correlations, ...lookups, problems };
 }
 
 /** The workspace's schema wins over a built-in one of the same name. */
@@ -81,9 +101,63 @@ async function readSchemas(workspace: string, problems: Problem[]): Promise<Sche
   return [...byName.values()];
 }
 
+interface TextFile {
+  /** Relative to the workspace. */
+  readonly name: string;
+  readonly text: string;
+}
+
+async function readTexts(files: readonly RuleFile[]): Promise<readonly TextFile[]> {
+  return Promise.all(files.map(async ({ path, name }) => ({ name, text: await readFile(path, 'utf8') })));
+}
+
+/** And Panther's correlations, which are of the same kind. */
+function isOfSigma({ text }: TextFile): boolean {
+  return isSigmaText(text) || isPantherCorrelation(text);
+}
+
+function isPantherCorrelation(text: string): boolean {
+  return /^AnalysisType:\s*['"]?correlation_rule\b/m.test(text);
+}
+
+function readSigma(files: readonly TextFile[], schemas: readonly Schema[], problems: Problem[]) {
+  const rules: SigmaRule[] = [];
+  const filters: SigmaFilter[] = [];
+  const correlations: Correlation[] = [];
+  for (const { name, text } of files) {
+    const found = isPantherCorrelation(text) ? readPanther(text, name) : readDocuments(text, name);
+    rules.push(...found.rules);
+    filters.push(...found.filters);
+    correlations.push(...found.correlations);
+    problems.push(...found.problems);
+  }
+  const filtered = applyFilters(rules, filters);
+  problems.push(...filtered.problems);
+  return { sigma: filtered.rules.map((rule) => withLogTypes(rule, schemas)), correlations };
+}
+
+function readDocuments(text: string, file: string) {
+  const { correlations, problems, ...found } = parseSigmaDocument(text, file);
+  const read = correlations.map((document) => parseCorrelation(document, file));
+  return {
+    ...found,
+    correlations: read.flatMap(({ correlation }) => correlation ?? []),
+    problems: [...problems, ...read.flatMap((each) => each.problems)],
+  };
+}
+
+function readPanther(text: string, file: string) {
+  const document = readDocumentText(text, file);
+  const { correlation, problems } =
+    document.syntax.length > 0
+      ? { correlation: undefined, problems: document.syntax }
+      : parsePantherCorrelation(document.value, document, file);
+  return { rules: [], filters: [], correlations: correlation === undefined ? [] : [correlation], problems };
+}
+
 async function readPython(
   workspace: string,
-  files: readonly RuleFile[],
+  files: readonly TextFile[],
   problems: Problem[],
 ): Promise<WorkspaceFiles['python']> {
   const rules: PythonRule[] = [];
@@ -98,9 +172,8 @@ async function readPython(
     if (text === undefined) problems.push({ file: from, message: `Filename: there is no file ${file}` });
     return text;
   };
-  for (const { path, name } of files) {
-    if (!isYaml(name)) continue;
-    const { document, problems: found } = parseRuleDocument(await readFile(path, 'utf8'), name);
+  for (const { name, text: yaml } of files) {
+    const { document, problems: found } = parseRuleDocument(yaml, name);
     problems.push(...found);
     if (document === undefined) continue;
     if (document.kind === 'model') {

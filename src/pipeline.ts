@@ -2,6 +2,7 @@
 // in order; its rows wait for their segment and are appended together. Only then does the journal forget the segment.
 
 import { setTimeout as sleep } from 'node:timers/promises';
+import { type Exceptions, leaveOut } from './alert/exception.ts';
 import { foldSignals } from './alert/fold.ts';
 import type { Alert } from './core/alert.ts';
 import type { AlertStore } from './core/alert-store.ts';
@@ -28,6 +29,8 @@ export interface Line {
   readonly alerts: AlertStore;
   readonly tables: ReadonlyMap<string, Table>;
   readonly detections: ReadonlyMap<string, Detection>;
+  /** Those that hold now. */
+  readonly exceptions: () => Exceptions;
   readonly onBatch: (
     batch: Batch,
     tallies: readonly Tally[],
@@ -45,6 +48,8 @@ interface Processed {
   readonly batch: Batch;
   readonly rows: readonly Rows[];
   readonly groups: readonly SignalGroup[];
+  /** Signals that exceptions leave out of alerts, by exception. */
+  readonly excepted: ReadonlyMap<string, number>;
   readonly tallies: readonly Tally[];
   release(): void;
 }
@@ -105,11 +110,13 @@ async function detect(line: Line, batch: Batch): Promise<Processed> {
   const signalRows = createSignalRows();
   for (const signal of late) signalRows.add(signal, row);
   const added = [tallyRows.take(), signalRows.take()].filter((rows) => rows !== undefined);
+  const { kept, excepted } = leaveOut(late, line.exceptions(), received);
   return {
     kind: 'processed',
     batch,
     rows: [...done.rows, ...added],
-    groups: [...done.groups, ...foldSignals(late)],
+    groups: [...done.groups, ...foldSignals(kept)],
+    excepted: sumOf(done.excepted, excepted),
     tallies: done.tallies,
     release: () => done.release(),
   };
@@ -141,11 +148,17 @@ function batchError({ id, received }: Batch, detection: Detection, error: string
   };
 }
 
-async function raise(line: Line, { batch, groups }: Processed): Promise<readonly Alert[]> {
-  if (groups.length === 0) return [];
+function sumOf(one: ReadonlyMap<string, number>, other: ReadonlyMap<string, number>): ReadonlyMap<string, number> {
+  const sum = new Map(one);
+  for (const [id, count] of other) sum.set(id, (sum.get(id) ?? 0) + count);
+  return sum;
+}
+
+async function raise(line: Line, { batch, groups, excepted }: Processed): Promise<readonly Alert[]> {
+  if (groups.length === 0 && excepted.size === 0) return [];
   const { segment, frame, received } = batch;
   const { alerts, detections } = line;
-  return insist(line, () => alerts.raise({ segment, frame, received, groups, detections }));
+  return insist(line, () => alerts.raise({ segment, frame, received, groups, excepted, detections }));
 }
 
 interface Segment {

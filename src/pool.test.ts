@@ -32,7 +32,7 @@ export default rule({ id: 'Pool.${name}', logTypes: ['Custom.Pool'], severity: '
     workers,
     heapMb: 64,
     ruleMs: 300,
-    setup: { schemas: [schema], sources: { s: ['Custom.Pool'] }, rules: files, lookups, pythonLogTypes: [] },
+    setup: { schemas: [schema], sources: { s: ['Custom.Pool'] }, rules: files, sigma: [], lookups, pythonLogTypes: [] },
     onStopped: () => {},
   });
   return pool;

@@ -4,14 +4,15 @@
 import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
 import type { Detection } from './core/detection.ts';
+import type { Exception } from './core/exception.ts';
 import type { Problem } from './core/problem.ts';
 import type { Table } from './core/table.ts';
 import { progressLength } from './detect/typescript.ts';
 import type { LoadedTable } from './lookup/load.ts';
-import type { Job, JobResult, NewTable, Release, WorkerReady, WorkerSetup } from './work.ts';
+import type { Job, JobResult, NewExceptions, NewTable, Release, WorkerReady, WorkerSetup } from './work.ts';
 
 export interface PoolOptions {
-  readonly setup: Omit<WorkerSetup, 'skip' | 'progress'>;
+  readonly setup: Omit<WorkerSetup, 'skip' | 'progress' | 'exceptions'>;
   readonly workers: number;
   /** One call of a rule may take so long. Default 2000 ms. */
   readonly ruleMs?: number;
@@ -36,6 +37,8 @@ export interface Pool {
   run(job: Job): Promise<Done>;
   /** Jobs that start after this see the table instead of the one of the same name. */
   swap(table: LoadedTable): void;
+  /** Jobs that start after this leave out what these do, and nothing else. */
+  except(exceptions: readonly Exception[]): void;
   restarts(): number;
   stopped(): ReadonlyMap<string, string>;
   close(): Promise<void>;
@@ -72,6 +75,7 @@ export async function createPool(options: PoolOptions): Promise<Pool> {
   const { setup, ruleMs = 2000, heapMb = 512, onStopped } = options;
   const stopped = new Map<string, string>();
   const lookups = new Map(setup.lookups.map((table) => [table.definition.name, table]));
+  let exceptions: readonly Exception[] = [];
   const waiting: Task[] = [];
   const seats: Seat[] = [];
   let facts: WorkerReady | undefined;
@@ -82,13 +86,21 @@ export async function createPool(options: PoolOptions): Promise<Pool> {
     const progress = new SharedArrayBuffer(progressLength * 4);
     const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
     const given = new Set(lookups.values());
+    const givenExceptions = exceptions;
     const worker = new Worker(new URL(`./worker.${extension}`, import.meta.url), {
-      workerData: { ...setup, lookups: [...given], progress, skip: [...stopped.keys()] } satisfies WorkerSetup,
+      workerData: {
+        ...setup,
+        exceptions,
+        lookups: [...given],
+        progress,
+        skip: [...stopped.keys()],
+      } satisfies WorkerSetup,
       resourceLimits: { maxOldGenerationSizeMb: heapMb, maxYoungGenerationSizeMb: 32 },
     });
     const ready = await readiness(worker);
     facts ??= ready;
     for (const table of lookups.values()) if (!given.has(table)) send(worker, { kind: 'table', table });
+    if (exceptions !== givenExceptions) send(worker, { kind: 'exceptions', exceptions });
     const made: Seat = seat ?? {
       worker,
       progress: new Int32Array(progress),
@@ -194,6 +206,10 @@ export async function createPool(options: PoolOptions): Promise<Pool> {
         const free = seats.find((seat) => seat.alive && seat.task === undefined);
         if (free !== undefined) next(free);
       }),
+    except(wanted) {
+      exceptions = wanted;
+      for (const seat of seats) if (seat.alive) send(seat.worker, { kind: 'exceptions', exceptions });
+    },
     swap(table) {
       lookups.set(table.definition.name, table);
       // A thread that is being started gets it when it is ready.
@@ -214,7 +230,7 @@ function release(worker: Worker, { rows }: JobResult): void {
   if (buffers.length > 0) send(worker, { kind: 'release', buffers });
 }
 
-function send(worker: Worker, message: Job | Release | NewTable): void {
+function send(worker: Worker, message: Job | Release | NewTable | NewExceptions): void {
   // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread, not a window
   worker.postMessage(message);
 }

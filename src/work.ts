@@ -3,9 +3,11 @@
 import type { LoadedTable } from './lookup/load.ts';
 import type { Oversized } from './core/batch.ts';
 import type { Detection, SignalGroup } from './core/detection.ts';
+import type { Exception } from './core/exception.ts';
 import type { Problem } from './core/problem.ts';
 import type { Schema } from './core/schema.ts';
 import type { Table } from './core/table.ts';
+import type { SigmaRule } from './detect/sigma/rule.ts';
 import type { RuleFile } from './detect/typescript.ts';
 
 /** What a worker is started with. */
@@ -14,7 +16,9 @@ export interface WorkerSetup {
   /** Source id to the names of its schemas. */
   readonly sources: Readonly<Record<string, readonly string[]>>;
   readonly rules: readonly RuleFile[];
+  readonly sigma: readonly SigmaRule[];
   readonly lookups: readonly LoadedTable[];
+  readonly exceptions: readonly Exception[];
   /** Log types that Python rules want: their events go out as NDJSON too. */
   readonly pythonLogTypes: readonly string[];
   /** Detections not to run: quarantined. */
@@ -72,6 +76,12 @@ export interface NewTable {
   readonly table: LoadedTable;
 }
 
+/** Those that hold: for the jobs after this message. */
+export interface NewExceptions {
+  readonly kind: 'exceptions';
+  readonly exceptions: readonly Exception[];
+}
+
 /** The buffers of stored rows, to be used again. */
 export interface Release {
   readonly kind: 'release';
@@ -82,7 +92,10 @@ export interface JobResult {
   readonly kind: 'result';
   readonly id: string;
   readonly rows: readonly Rows[];
+  /** Of signals that no exception leaves out. */
   readonly groups: readonly SignalGroup[];
+  /** Signals that exceptions leave out of alerts, by exception. */
+  readonly excepted: ReadonlyMap<string, number>;
   readonly tallies: readonly Tally[];
   readonly python: readonly PythonWork[];
 }

@@ -3,11 +3,13 @@
 
 import { isUtf8 } from 'node:buffer';
 import { parentPort, workerData } from 'node:worker_threads';
+import { createExceptions, leaveOut } from './alert/exception.ts';
 import { foldSignals } from './alert/fold.ts';
 import { type Signal, takesLogType } from './core/detection.ts';
 import type { Event } from './core/event.ts';
 import { answerLookups } from './detect/lookup.ts';
 import { hardenRegex } from './detect/regex.ts';
+import { createSigmaEvaluator } from './detect/sigma/evaluator.ts';
 import { createEvaluator, loadTypeScriptRules } from './detect/typescript.ts';
 import { createBlockBuffers } from './block-buffer.ts';
 import { createDeadLetterRows, createSignalRows } from './fixed-rows.ts';
@@ -17,7 +19,18 @@ import { type Classifier, createClassifier } from './schema/engine/classify.ts';
 import { Records } from './schema/engine/record.ts';
 import type { BatchFacts, SchemaReader } from './schema/engine/schema-reader.ts';
 import { formatTime } from './schema/time.ts';
-import type { Job, JobResult, NewTable, PythonWork, Release, Rows, Tally, WorkerReady, WorkerSetup } from './work.ts';
+import type {
+  Job,
+  JobResult,
+  NewExceptions,
+  NewTable,
+  PythonWork,
+  Release,
+  Rows,
+  Tally,
+  WorkerReady,
+  WorkerSetup,
+} from './work.ts';
 
 const lineFeed = 10;
 const carriageReturn = 13;
@@ -33,6 +46,7 @@ const { rules, problems } = await loadTypeScriptRules(setup.rules);
 const lookups = new Map(
   setup.lookups.map(({ definition, packed }) => [definition.name, { table: openTable(definition, packed) }]),
 );
+let exceptions = createExceptions(setup.exceptions);
 const progress = new Int32Array(setup.progress);
 const skip = new Set(setup.skip);
 const signals: Signal[] = [];
@@ -45,7 +59,8 @@ const buffer = (size: number): SharedArrayBuffer => blocks.take(size);
 interface Station {
   readonly reader: SchemaReader;
   readonly enrich: ((time: number) => Joined | undefined) | undefined;
-  readonly detect: ((event: Event, time: number) => void) | undefined;
+  /** Of TypeScript and of Sigma rules. */
+  readonly detectors: readonly ((event: Event, time: number) => void)[];
   readonly python: { lines: string[]; times: number[] } | undefined;
   records: number;
   bytes: number;
@@ -64,12 +79,16 @@ function classifierOf(source: string) {
     classifier.readers.map((reader): [SchemaReader, Station] => {
       const logType = reader.schema.name;
       const isWanted = rules.some(({ detection }) => detection.enabled && takesLogType(detection.logTypes, logType));
+      const sigma = createSigmaEvaluator(setup.sigma, reader.schema, progress, skip, signals, rules.length + 1);
       return [
         reader,
         {
           reader,
           enrich: createJoin([...lookups.values()], logType, (selector) => reader.select(selector)),
-          detect: isWanted ? createEvaluator(rules, logType, progress, skip, signals) : undefined,
+          detectors: [
+            ...(isWanted ? [createEvaluator(rules, logType, progress, skip, signals)] : []),
+            ...(sigma ? [sigma] : []),
+          ],
           python: setup.pythonLogTypes.includes(logType) ? { lines: [], times: [] } : undefined,
           records: 0,
           bytes: 0,
@@ -172,11 +191,13 @@ function work(job: Job): JobResult {
   }
   for (const signal of signals) signalRows.add(signal, batch);
   for (const fixed of [signalRows.take(buffer), deadLetters.take(buffer)]) if (fixed !== undefined) rows.push(fixed);
+  const { kept, excepted } = leaveOut(signals, exceptions, job.received);
   return {
     kind: 'result',
     id: job.id,
     rows,
-    groups: foldSignals(signals),
+    groups: foldSignals(kept),
+    excepted,
     tallies: [...tallies.values()],
     python,
   };
@@ -190,13 +211,13 @@ function takeEvent(
   batch: BatchFacts,
   rowId: string,
 ): void {
-  const { reader, enrich, detect, python } = station;
+  const { reader, enrich, detectors, python } = station;
   const joined = enrich?.(reader.time(batch.received));
   reader.append(records, start, end, batch, rowId, joined?.json);
-  if (detect === undefined && python === undefined) return;
+  if (detectors.length === 0 && python === undefined) return;
   const event = reader.event(batch, rowId, joined?.enrichment);
   const time = reader.time(batch.received);
-  detect?.(event, time);
+  for (let index = 0; index < detectors.length; index++) (detectors[index] as (typeof detectors)[0])(event, time);
   if (python !== undefined) {
     python.lines.push(JSON.stringify(event));
     python.times.push(time);
@@ -233,12 +254,16 @@ const tables = setup.schemas
   .filter((table) => table !== undefined);
 const ready: WorkerReady = {
   kind: 'ready',
-  detections: rules.map(({ detection }) => detection),
+  detections: [...rules, ...setup.sigma].map(({ detection }) => detection),
   tables,
   problems,
 };
 port.postMessage(ready);
-port.on('message', (message: Job | Release | NewTable) => {
+port.on('message', (message: Job | Release | NewTable | NewExceptions) => {
+  if (message.kind === 'exceptions') {
+    exceptions = createExceptions(message.exceptions);
+    return;
+  }
   if (message.kind === 'release') {
     for (const free of message.buffers) blocks.giveBack(free);
     return;

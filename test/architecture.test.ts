@@ -11,10 +11,11 @@ import { sourceKinds } from '../src/source/index.ts';
 /** Left to right: a part imports what stands further left, never its neighbours. */
 const layers: readonly (readonly string[])[] = [
   ['core'],
-  ['schema', 'lookup', 'detect', 'alert', 'case', 'source', 'destination', 'analyzer', 'store', 'honeypot'],
+  ['schema', 'lookup', 'detect', 'alert', 'case', 'source', 'destination', 'analyzer', 'store', 'honeypot', 'import'],
   ['app-port', 'work', 'pack'],
   ['fixed-rows', 'pool', 'counters', 'block-buffer'],
-  ['worker', 'pipeline', 'jobs'],
+  ['worker', 'pipeline', 'jobs', 'schedule'],
+  ['correlations'],
   ['content', 'config', 'lock'],
   ['lookups', 'honeypot-sessions', 'sightings'],
   ['app'],

@@ -1,4 +1,4 @@
-// `tocsin alerts`: the queue, one alert with its events, and its life: triage, resolve, close, reopen, assign.
+// `tocsin alerts`: the queue, one alert with its events, and its life: triage, resolve, close, reopen, assign, snooze.
 
 import { type Command, InvalidArgumentError } from 'commander';
 import { type Alert, type AlertStatus, alertStatuses } from '../core/alert.ts';
@@ -6,6 +6,8 @@ import type { AlertFilter } from '../core/alert-store.ts';
 import { UserError } from '../core/problem.ts';
 import { parseSeverity, severities, type Severity } from '../core/severity.ts';
 import { renderAlert } from './alert-view.ts';
+import { defineExceptions } from './alerts-exceptions.ts';
+import { callerName, parseUntil } from './alerts-until.ts';
 import { type Backend, withBackend } from './backend.ts';
 import { type Act, type Cli, type CliCommand, exitCodes } from './command.ts';
 import { formatCount, formatTime, parseCount, parseSince, plural } from './format.ts';
@@ -18,6 +20,7 @@ interface ListOptions {
   readonly detection?: string;
   readonly assignee?: string;
   readonly search?: string;
+  readonly snoozed?: boolean;
   readonly since?: number;
   readonly limit: number;
 }
@@ -40,6 +43,8 @@ export const command: CliCommand = {
       .option('--assignee <name>', 'of that person')
       .option('--search <text>', 'in title, dedup string or detection id')
       .option('--since <time>', 'opened since: 15m, 2h, 7d or a date', (text) => parseSince(text))
+      .option('--snoozed', 'only those that are snoozed')
+      .option('--no-snoozed', 'only those that are not snoozed')
       .option('-n, --limit <number>', 'alerts at most', parseCount, 50)
       .action(act(list));
 
@@ -65,6 +70,26 @@ export const command: CliCommand = {
           update(cli, [id], { assignee }, assignee === '' ? 'assigned to nobody' : `assigned to ${assignee}`),
         ),
       );
+
+    self
+      .command('snooze')
+      .description("nobody is told of alerts' detections and dedup strings for a while; they are counted")
+      .argument('<id...>', 'ids, or their first letters')
+      .requiredOption('--until <time>', '2h, 3d, a day or a time such as 2026-12-01T08:00Z', (text) => parseUntil(text))
+      .option('--reason <text>', 'why, for others', '')
+      .action(
+        act((cli, ids: readonly string[], { until, reason }: { readonly until: number; readonly reason: string }) =>
+          snooze(cli, ids, { until, reason }, `snoozed until ${formatTime(until)} UTC`),
+        ),
+      );
+
+    self
+      .command('wake')
+      .description('end the snooze of alerts')
+      .argument('<id...>', 'ids, or their first letters')
+      .action(act((cli, ids: readonly string[]) => snooze(cli, ids, { until: 0, reason: '' }, 'awake')));
+
+    defineExceptions(self.command('exceptions').description('what is left out of alerts, and until when'), act);
   },
 };
 
@@ -84,22 +109,30 @@ async function list(cli: Cli, options: ListOptions): Promise<number> {
     ...(options.assignee !== undefined && { assignee: options.assignee }),
     ...(options.search !== undefined && { text: options.search }),
     ...(options.since !== undefined && { createdAfter: options.since }),
+    ...(options.snoozed !== undefined && { snoozed: options.snoozed }),
   };
   const { alerts, more } = await withBackend(cli, (backend) => pages(backend, filter, options.limit));
   // On a narrow terminal the title needs the room.
   const isNarrow = cli.stdout.isTTY && cli.stdout.columns() < 110;
-  const shown = isNarrow ? columns.filter((column) => column.title !== 'DETECTION') : columns;
+  const shown = columns.filter(
+    ({ title }) =>
+      !(isNarrow && title === 'DETECTION') &&
+      !(cli.stdout.isTTY && title === snoozedTitle && alerts.every(({ snooze: snoozed }) => snoozed === undefined)),
+  );
   await cli.stdout.write(cli.json ? `${toJson(alerts, 2)}\n` : renderTable(alerts, shown, cli.stdout));
   if (more && !cli.quiet) await cli.stderr.line(`the newest ${plural(alerts.length, 'alert')}; more with --limit`);
   return exitCodes.ok;
 }
 
 async function show(cli: Cli, id: string, options: { readonly limit: number }): Promise<number> {
-  const { alert, events } = await withBackend(cli, async (backend) => {
+  const { alert, changes, events } = await withBackend(cli, async (backend) => {
     const found = await findAlert(backend, id);
-    return { alert: found, events: (await backend.alertEvents(found.id, options.limit)) ?? [] };
+    const known = await backend.alertEvents(found.id, options.limit);
+    return { alert: found, changes: await backend.alerts.changes(found.id), events: known ?? [] };
   });
-  await cli.stdout.write(cli.json ? `${toJson({ ...alert, events }, 2)}\n` : renderAlert(alert, events, cli.stdout));
+  await cli.stdout.write(
+    cli.json ? `${toJson({ ...alert, changes, events }, 2)}\n` : renderAlert(alert, { changes, events }, cli.stdout),
+  );
   return exitCodes.ok;
 }
 
@@ -109,13 +142,33 @@ async function update(
   change: { readonly status?: AlertStatus; readonly assignee?: string },
   told: string,
 ): Promise<number> {
+  const by = callerName(cli);
+  return changeAlerts(cli, ids, told, (backend, id) => backend.alerts.update(id, { ...change, by }));
+}
+
+async function snooze(
+  cli: Cli,
+  ids: readonly string[],
+  wanted: { readonly until: number; readonly reason: string },
+  told: string,
+): Promise<number> {
+  const by = callerName(cli);
+  return changeAlerts(cli, ids, told, (backend, id) => backend.alerts.snooze(id, { ...wanted, by }));
+}
+
+async function changeAlerts(
+  cli: Cli,
+  ids: readonly string[],
+  told: string,
+  change: (backend: Backend, id: string) => Promise<Alert | undefined>,
+): Promise<number> {
   const changed = await withBackend(cli, async (backend) => {
     const alerts: Alert[] = [];
     // All are found before the first one is changed: a wrong id changes nothing.
     for (const id of ids) alerts.push(await findAlert(backend, id));
     const after: Alert[] = [];
     for (const { id } of alerts) {
-      const alert = await backend.alerts.update(id, change);
+      const alert = await change(backend, id);
       if (alert !== undefined) after.push(alert);
     }
     return after;
@@ -133,6 +186,8 @@ async function update(
   return exitCodes.ok;
 }
 
+const snoozedTitle = 'SNOOZED UNTIL (UTC)';
+
 const columns: readonly TableColumn<Alert>[] = [
   { title: 'ID', value: (alert) => alert.id, shown: (alert) => shortId(alert.id) },
   { title: 'SEVERITY', value: (alert) => alert.severity, style: (alert) => severityStyles[alert.severity] },
@@ -145,6 +200,11 @@ const columns: readonly TableColumn<Alert>[] = [
   { title: 'COUNT', value: (alert) => alert.count, shown: (alert) => formatCount(alert.count), align: 'right' },
   { title: 'TITLE', value: (alert) => alert.title, flexible: true },
   { title: 'DETECTION', value: (alert) => alert.detection, flexible: true },
+  {
+    title: snoozedTitle,
+    value: (alert) => (alert.snooze === undefined ? '' : new Date(alert.snooze.until).toISOString()),
+    shown: (alert) => formatTime(alert.snooze?.until).slice(5, 16),
+  },
 ];
 
 function shortId(id: string): string {

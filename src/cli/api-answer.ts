@@ -1,7 +1,7 @@
 // What the API answers, as the program's own types: RFC 3339 times as epoch milliseconds, null as absent.
 
 import { z } from 'zod';
-import { alertStatuses } from '../core/alert.ts';
+import { alertEvents, alertStatuses } from '../core/alert.ts';
 import { type Analysis, analysisStates, observableKinds } from '../core/analysis.ts';
 import type { Json } from '../core/event.ts';
 import { UserError } from '../core/problem.ts';
@@ -14,6 +14,7 @@ const record = z.record(z.string(), z.unknown());
 const delivery = z
   .object({
     destination: z.string(),
+    event: z.enum(alertEvents),
     state: z.enum(['waiting', 'sending', 'delivered', 'retrying', 'failed']),
     attempts: z.number(),
     attempted: time.nullable(),
@@ -21,7 +22,9 @@ const delivery = z
   })
   .transform(({ attempted, ...rest }) => ({ ...rest, ...(attempted !== null && { attempted }) }));
 
-export const alertAnswer = z.object({
+const snooze = z.object({ until: time, by: z.string(), reason: z.string() });
+
+const alertAnswerForm = z.object({
   id: z.string(),
   kind: z.enum(['RULE', 'RULE_ERROR']),
   detection: z.string(),
@@ -37,6 +40,9 @@ export const alertAnswer = z.object({
   logTypes: z.array(z.string()),
   tags: z.array(z.string()),
   count: z.number(),
+  suppressed: z.number(),
+  suppressedUntil: time.nullable(),
+  snooze: snooze.nullable(),
   first: time,
   last: time,
   windowStart: time,
@@ -46,7 +52,31 @@ export const alertAnswer = z.object({
   deliveries: z.array(delivery),
 });
 
+export const alertAnswer = alertAnswerForm.transform(({ suppressed, suppressedUntil, snooze: snoozed, ...rest }) => ({
+  ...rest,
+  ...(suppressed > 0 && { suppressed }),
+  ...(suppressedUntil !== null && { suppressedUntil }),
+  ...(snoozed !== null && { snooze: snoozed }),
+}));
+
 export const alertPage = z.object({ items: z.array(alertAnswer), next: z.string().nullable() });
+export const alertChangeList = z.object({ items: z.array(z.object({ time, by: z.string(), what: z.string() })) });
+
+export const exceptionAnswer = z
+  .object({
+    id: z.string(),
+    detection: z.string(),
+    when: z.record(z.string(), json),
+    owner: z.string(),
+    reason: z.string(),
+    created: time,
+    until: time,
+    silenced: z.number(),
+    last: time.nullable(),
+  })
+  .transform(({ last, ...rest }) => ({ ...rest, ...(last !== null && { last }) }));
+export const exceptionList = z.object({ items: z.array(exceptionAnswer) });
+
 export const eventList = z.object({ items: z.array(record) });
 
 export const queryAnswer = z.object({

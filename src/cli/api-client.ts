@@ -6,11 +6,14 @@ import type { AlertFilter } from '../core/alert-store.ts';
 import { UserError } from '../core/problem.ts';
 import {
   alertAnswer,
+  alertChangeList,
   alertPage,
   analysisAnswer,
   analyzerList,
   createdKey,
   eventList,
+  exceptionAnswer,
+  exceptionList,
   ingested,
   keyList,
   queryAnswer,
@@ -23,7 +26,7 @@ const timeoutMs = 330_000;
 
 /** A body as fetch takes it, and how to read the answer. */
 interface Request {
-  readonly method?: 'GET' | 'POST' | 'PATCH' | 'DELETE';
+  readonly method?: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
   readonly json?: unknown;
   readonly body?: AsyncIterable<Uint8Array>;
   readonly headers?: Readonly<Record<string, string>>;
@@ -88,6 +91,29 @@ export function createApiClient(address: string, key: string): ApiClient {
         const answer = await ask(alertPath(id), { method: 'PATCH', json: change });
         return answer === undefined ? undefined : read(alertAnswer, answer);
       },
+      async snooze(id, { until, by, reason }) {
+        const json = { until: new Date(until).toISOString(), by, reason };
+        const answer = await ask(`${alertPath(id)}/snooze`, { method: 'PUT', json });
+        return answer === undefined ? undefined : read(alertAnswer, answer);
+      },
+      async changes(id) {
+        const answer = await ask(`${alertPath(id)}/changes`);
+        return answer === undefined ? [] : read(alertChangeList, answer).items;
+      },
+      exceptions: {
+        async add({ until, ...rest }) {
+          const json = { ...rest, until: new Date(until).toISOString() };
+          return read(exceptionAnswer, await ask('/exceptions', { method: 'POST', json }));
+        },
+        async list() {
+          return read(exceptionList, await ask('/exceptions')).items;
+        },
+        async remove(id) {
+          const known = read(exceptionList, await ask('/exceptions')).items.some((each) => each.id === id);
+          if (known) await ask(`/exceptions/${encodeURIComponent(id)}`, { method: 'DELETE' });
+          return known;
+        },
+      },
     },
     async alertEvents(id, limit) {
       const answer = await ask(`${alertPath(id)}/events?limit=${limit}`);
@@ -129,13 +155,14 @@ export function createApiClient(address: string, key: string): ApiClient {
 }
 
 function filterPairs(filter: AlertFilter): [string, string][] {
-  const { status, severity, detection, assignee, text, createdAfter, createdBefore } = filter;
+  const { status, severity, detection, assignee, text, createdAfter, createdBefore, snoozed } = filter;
   const pairs = {
     status: status?.join(','),
     severity: severity?.join(','),
     detection,
     assignee,
     q: text,
+    snoozed: snoozed === undefined ? undefined : String(snoozed),
     createdAfter: createdAfter === undefined ? undefined : new Date(createdAfter).toISOString(),
     createdBefore: createdBefore === undefined ? undefined : new Date(createdBefore).toISOString(),
   };

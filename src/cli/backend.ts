@@ -15,7 +15,7 @@ import { requireConfig } from './workspace.ts';
 export interface Backend {
   /** Address of the API, or the data folder. */
   readonly where: string;
-  readonly alerts: Pick<AlertStore, 'list' | 'get' | 'update'>;
+  readonly alerts: Pick<AlertStore, 'list' | 'get' | 'update' | 'snooze' | 'changes' | 'exceptions'>;
   readonly events: Pick<EventStore, 'query'>;
   readonly keys: Omit<ApiKeys, 'verify'>;
   readonly analyze: App['analyze'];

@@ -12,6 +12,7 @@ import { gzipSync } from 'node:zlib';
 import { afterAll, describe, expect, test } from 'vitest';
 import type { App } from '../app-port.ts';
 import type { Alert } from '../core/alert.ts';
+import type { Exception } from '../core/exception.ts';
 import { UserError } from '../core/problem.ts';
 import { takeLock } from '../lock.ts';
 import { startServer } from '../server/server.ts';
@@ -233,12 +234,13 @@ describe('commands while a program runs', async () => {
     windowEnd: 0,
     created: Date.UTC(2026, 0, 5, 10),
     updated: 0,
-    deliveries: [{ destination: 'mail', state: 'failed', attempts: 3, message: '550 no' }],
+    deliveries: [{ destination: 'mail', event: 'opened', state: 'failed', attempts: 3, message: '550 no' }],
   };
   const other: Alert = { ...alert, id: `0123${'f'.repeat(28)}`, title: 'Other', severity: 'LOW', deliveries: [] };
   const statuses = new Map<string, Partial<Alert>>();
   const alertNow = (one: Alert): Alert => ({ ...one, ...statuses.get(one.id) });
   const pushed: string[] = [];
+  const exceptions: Exception[] = [];
   const app: App = {
     version: '0',
     started: 0,
@@ -272,6 +274,23 @@ describe('commands while a program runs', async () => {
       positions: missing,
       counts: missing,
       delivery: missing,
+      resolveDue: missing,
+      exceptions: {
+        async add(given) {
+          exceptions.push({ ...given, id: 'e1', created: 0, silenced: 7 });
+          return { ...given, id: 'e1', created: 0, silenced: 0 };
+        },
+        list: async () => exceptions,
+        async remove(id) {
+          const at = exceptions.findIndex((exception) => exception.id === id);
+          return exceptions.splice(at, at < 0 ? 0 : 1).length === 1;
+        },
+      },
+      async snooze(id, snooze) {
+        statuses.set(id, { ...statuses.get(id), snooze });
+        return [alert, other].map(alertNow).find((one) => one.id === id);
+      },
+      changes: async () => [{ time: Date.UTC(2026, 0, 5, 11), by: 'ann', what: 'status TRIAGED' }],
       list: async ({ severity }) => ({
         alerts: [alert, other].map(alertNow).filter((one) => severity?.includes(one.severity) ?? true),
       }),
@@ -345,11 +364,62 @@ describe('commands while a program runs', async () => {
   test('alerts are closed and assigned; a wrong id changes nothing', async () => {
     expect(await here(['alerts', 'close', 'ffff', '01234567'])).toMatchObject({ code: 1 });
     expect(statuses.size).toBe(0);
-    const ran = await here(['alerts', 'close', '01234567']);
+    const ran = await here(['alerts', 'close', '01234567'], { USER: 'ann' });
     expect(ran).toMatchObject({ code: 0, stdout: '' });
-    expect(statuses.get(alert.id)).toEqual({ status: 'CLOSED' });
+    expect(statuses.get(alert.id)).toEqual({ status: 'CLOSED', by: 'ann' });
     await here(['alerts', 'assign', '01234567', 'ada']);
-    expect(statuses.get(alert.id)).toEqual({ status: 'CLOSED', assignee: 'ada' });
+    expect(statuses.get(alert.id)).toMatchObject({ status: 'CLOSED', assignee: 'ada' });
+  });
+
+  test('an alert is snoozed, shown so, and woken', async () => {
+    const until = Date.parse('2099-12-01T08:00:00Z');
+    const words = ['alerts', 'snooze', '01234567', '--until', '2099-12-01T08:00Z', '--reason', 'we move'];
+    const ran = await here(words, { USER: 'ann' });
+    expect(ran).toMatchObject({ code: 0, stdout: '' });
+    expect(ran.stderr).toContain('snoozed until 2099-12-01 08:00:00 UTC');
+    expect(statuses.get(alert.id)?.snooze).toEqual({ until, by: 'ann', reason: 'we move' });
+    const [head, first, second] = (await here(['alerts'])).stdout.split('\n').map((line) => line.split('\t'));
+    expect([head?.at(-1), first?.at(-1), second?.at(-1)]).toEqual([
+      'SNOOZED UNTIL (UTC)',
+      '2099-12-01T08:00:00.000Z',
+      '',
+    ]);
+    const { stdout } = await here(['alerts', 'show', '01234567']);
+    expect(stdout).toContain('snoozed      until 2099-12-01 08:00:00 UTC by ann: we move\n');
+    expect(stdout).toContain('changed      2026-01-05 11:00:00 UTC by ann: status TRIAGED\n');
+    await here(['alerts', 'wake', '01234567']);
+    expect(statuses.get(alert.id)?.snooze).toMatchObject({ until: 0 });
+    expect(await here(['alerts', 'snooze', '01234567'])).toMatchObject({ code: 2 });
+    expect(await here(['alerts', 'snooze', '01234567', '--until', 'then'])).toMatchObject({ code: 2 });
+    expect(await here(['alerts', 'snooze', 'ffff', '--until', '1h'])).toMatchObject({ code: 1 });
+  });
+
+  test('exceptions are added, listed and removed', async () => {
+    const add = ['alerts', 'exceptions', 'add', '*', '--until', '2d', '--reason', 'scanners'];
+    const ip = 'src_ip|cidr';
+    const when = ['--when', `${ip}=10.9.0.0/24`, '--when', 'user=a=b', '--when', `${ip}=10.8.0.0/24`];
+    expect(await here([...add, ...when], { USER: 'ann' })).toMatchObject({ code: 0, stdout: 'e1\n' });
+    expect(exceptions).toMatchObject([
+      {
+        detection: '*',
+        when: { [ip]: ['10.9.0.0/24', '10.8.0.0/24'], user: ['a=b'] },
+        owner: 'ann',
+        reason: 'scanners',
+      },
+    ]);
+    const { stdout } = await here(['alerts', 'exceptions']);
+    expect(stdout).toMatch(/^ID\tSTATE\t.*\ne1\tending\t.*\t7\t\*\t\{"src_ip\|cidr":.*\tann\tscanners\n$/);
+    expect(await here([...add, '--when', 'a|gt=1'])).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('--when a|gt: expected one of the modifiers cidr, contains'),
+    });
+    expect(await here([...add, '--when', 'a'])).toMatchObject({ code: 2 });
+    expect(await here(add)).toMatchObject({ code: 2 });
+    expect(await here(['alerts', 'exceptions', 'remove', 'e1'])).toMatchObject({ code: 0 });
+    expect(await here(['alerts', 'exceptions', 'remove', 'e1'])).toMatchObject({
+      code: 1,
+      stderr: 'error: there is no exception e1\n',
+    });
   });
 
   test.each([

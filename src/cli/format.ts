@@ -45,7 +45,7 @@ export function formatTime(time: number | undefined): string {
     : new Date(time).toISOString().slice(0, 19).replace('T', ' ');
 }
 
-const unitMs: Readonly<Partial<Record<string, number>>> = {
+export const unitMs: Readonly<Partial<Record<string, number>>> = {
   s: 1000,
   m: 60_000,
   h: 3_600_000,

@@ -15,6 +15,7 @@ import { command as keys } from './keys.ts';
 import { command as parse } from './parse.ts';
 import { command as query } from './query.ts';
 import { command as run } from './run.ts';
+import { command as sigma } from './sigma.ts';
 import { command as test } from './test.ts';
 
 export const commands: readonly CliCommand[] = [
@@ -26,6 +27,7 @@ export const commands: readonly CliCommand[] = [
   parse,
   explain,
   test,
+  sigma,
   query,
   alerts,
   analyze,

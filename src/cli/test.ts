@@ -6,12 +6,14 @@ import { loadConfig } from '../config.ts';
 import { readWorkspace } from '../content.ts';
 import { systemClock } from '../core/clock.ts';
 import { formatProblem, type Problem } from '../core/problem.ts';
+import type { Named } from '../detect/correlation/resolve.ts';
 import { type RuleTestReport, testRules } from '../detect/test-runner.ts';
 import { type Cli, type CliCommand, exitCodes } from './command.ts';
 import { plural } from './format.ts';
 import { toJson } from './output.ts';
 import { type SampleReport, testSamples } from './schema-sample.ts';
 import { openStoredTables } from './stored-tables.ts';
+import { testCorrelations } from './test-correlations.ts';
 import { createTestTables } from './test-enrichment.ts';
 import { printable } from './width.ts';
 import { writeFound, type WrittenReport } from './write-found.ts';
@@ -69,7 +71,7 @@ function scopesOf(workspace: string, paths: readonly string[]): readonly Scope[]
   if (paths.length === 0) return [{ root: workspace, isWanted: () => true }];
   const scopes = paths.map((path): Scope => {
     const wanted = resolve(path);
-    const isRoot = ['rules', 'schemas'].some((folder) => existsSync(join(wanted, folder)));
+    const isRoot = ['rules', 'schemas', 'correlations'].some((folder) => existsSync(join(wanted, folder)));
     return {
       root: isRoot ? wanted : workspace,
       isWanted: (file) => isRoot || file === wanted || file.startsWith(wanted + sep),
@@ -109,10 +111,13 @@ async function* runScope(cli: Cli, { root, isWanted }: Scope, options: TestOptio
     },
     tables: stored && createTestTables(stored.tables, workspace.schemas, systemClock.now()),
   });
+  const known: Named[] = workspace.sigma.map(({ detection: { id, file }, name }) => ({ id, file, ...(name && { name }) }));
   for await (const report of reports) {
+    known.push({ id: report.rule, file: report.file });
     const rule = rules.find(({ detection }) => detection.id === report.rule && detection.file === report.file);
     yield enrich && update && rule !== undefined ? await writeFound(report, rule, root) : report;
   }
+  yield* testCorrelations(workspace, { rules: known, root, isWanted: of });
 }
 
 function broken(problem: Problem): Report {

@@ -39,10 +39,11 @@ test('every document of a table and of a pack is sound', () => {
 test('every pack brings what there is, and every table is in a pack', () => {
   const tables = lookups.map(({ lookup }) => lookup?.name ?? '');
   const members = new Set(packs.flatMap(({ pack }) => pack?.members ?? []));
-  const rules = existsSync(new URL('rules/', content))
-    ? readdirSync(new URL('rules/', content)).map((name) => name.replace(/\.\w+$/, ''))
-    : [];
-  expect([...members].filter((member) => !tables.includes(member) && !rules.includes(member))).toEqual([]);
+  const others = ['rules', 'correlations', 'queries'].flatMap((kind) =>
+    readdirSync(new URL(`${kind}/`, content)).map((name) => name.replace(/\.\w+$/, '')),
+  );
+  expect([...members].filter((member) => !tables.includes(member) && !others.includes(member))).toEqual([]);
+  expect(others.filter((name) => !members.has(name))).toEqual([]);
   expect(tables.filter((name) => !members.has(name))).toEqual([]);
   expect(problems).toEqual([]);
 });

@@ -1,9 +1,9 @@
-// /alerts: the queue, one alert, its status and assignee, and the events behind it.
+// /alerts: the queue, one alert, its status, assignee and snooze, who changed them, and the events behind it.
 
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import type { App } from '../app-port.ts';
-import { type Alert, alertStatuses } from '../core/alert.ts';
+import { type Alert, alertEvents, alertStatuses } from '../core/alert.ts';
 import type { AlertFilter } from '../core/alert-store.ts';
 import { severities } from '../core/severity.ts';
 import { Refusal } from './refusal.ts';
@@ -29,6 +29,12 @@ const AlertAnswer = z
     logTypes: z.array(z.string()),
     tags: z.array(z.string()),
     count: z.int().describe('Signals folded into it'),
+    suppressed: z.int().describe('Of count, those that came while no other alert could open: suppressed or snoozed'),
+    suppressedUntil: Time.nullable().describe('Its detection wants no other alert with the dedup string before'),
+    snooze: z
+      .object({ until: Time, by: z.string(), reason: z.string() })
+      .nullable()
+      .describe('Until then nobody is told of alerts of the detection with the dedup string'),
     first: Time.describe('Time of its first event'),
     last: Time.describe('Time of its last event'),
     windowStart: Time,
@@ -38,6 +44,7 @@ const AlertAnswer = z
     deliveries: z.array(
       z.object({
         destination: z.string(),
+        event: z.enum(alertEvents).describe('What it is told of'),
         state: z.enum(['waiting', 'sending', 'delivered', 'retrying', 'failed']),
         attempts: z.int(),
         attempted: Time.nullable().describe('Time of the last attempt'),
@@ -50,6 +57,9 @@ const AlertAnswer = z
 function alertAnswer(alert: Alert): z.input<typeof AlertAnswer> {
   return {
     ...alert,
+    suppressed: alert.suppressed ?? 0,
+    suppressedUntil: alert.suppressedUntil === undefined ? null : timeText(alert.suppressedUntil),
+    snooze: alert.snooze === undefined ? null : { ...alert.snooze, until: timeText(alert.snooze.until) },
     logTypes: [...alert.logTypes],
     tags: [...alert.tags],
     first: timeText(alert.first),
@@ -58,8 +68,8 @@ function alertAnswer(alert: Alert): z.input<typeof AlertAnswer> {
     windowEnd: timeText(alert.windowEnd),
     created: timeText(alert.created),
     updated: timeText(alert.updated),
-    deliveries: alert.deliveries.map(({ destination, state, attempts, attempted, message }) => {
-      return { destination, state, attempts, attempted: attempted === undefined ? null : timeText(attempted), message };
+    deliveries: alert.deliveries.map(({ attempted, ...delivery }) => {
+      return { ...delivery, attempted: attempted === undefined ? null : timeText(attempted) };
     }),
   };
 }
@@ -77,13 +87,30 @@ const AlertQuery = closed({
   q: z.string().max(500).exactOptional().describe('In title, dedup string or detection id'),
   createdAfter: TimeParameter.exactOptional(),
   createdBefore: TimeParameter.exactOptional(),
+  snoozed: z
+    .enum(['true', 'false'])
+    .transform((text) => text === 'true')
+    .exactOptional()
+    .describe('Only those that are snoozed, or only the others'),
   limit: z.coerce.number().int().min(1).max(200).default(50),
   cursor: z.string().max(500).optional().describe('`next` of the page before'),
 });
 
-const AlertChange = closed({ status: Status.exactOptional(), assignee: z.string().max(200).exactOptional() })
+const By = z.string().max(200).describe('Who wants it: a name for the record of changes');
+
+const AlertChange = closed({
+  status: Status.exactOptional(),
+  assignee: z.string().max(200).exactOptional(),
+  by: By.exactOptional(),
+})
   .refine(({ status, assignee }) => status !== undefined || assignee !== undefined, 'expected status, assignee or both')
   .meta({ id: 'AlertChange' });
+
+const SnoozeForm = closed({
+  until: TimeParameter.describe('A time that is past ends the snooze'),
+  by: By.min(1),
+  reason: z.string().max(2000).default(''),
+}).meta({ id: 'Snooze' });
 
 const AlertPath = z.object({ id: z.string().max(100) });
 
@@ -159,6 +186,50 @@ export function alertRoutes(server: Server, app: App): void {
       }
       const alert = found(await app.alerts.update(params.id, body), params.id);
       return reply.header('etag', tagOf(alert)).send(alertAnswer(alert));
+    },
+  );
+
+  server.put(
+    '/api/v1/alerts/:id/snooze',
+    {
+      schema: {
+        operationId: 'snoozeAlert',
+        summary: 'Snooze the detection and dedup string of an alert until a time',
+        description:
+          'Until then their signals are counted on the newest alert, and nobody is told. It wakes by itself, or when ' +
+          '`until` is past.',
+        tags: ['alerts'],
+        params: AlertPath,
+        body: SnoozeForm,
+        response: { 200: AlertAnswer },
+      },
+    },
+    async ({ params, body }) => alertAnswer(found(await app.alerts.snooze(params.id, body), params.id)),
+  );
+
+  server.get(
+    '/api/v1/alerts/:id/changes',
+    {
+      schema: {
+        operationId: 'listAlertChanges',
+        summary: 'What was done to an alert, oldest first',
+        tags: ['alerts'],
+        params: AlertPath,
+        response: {
+          200: z
+            .object({
+              items: z.array(
+                z.object({ time: Time, by: z.string().describe('tocsin: the program itself'), what: z.string() }),
+              ),
+            })
+            .meta({ id: 'AlertChanges', description: 'Who changed what, and when' }),
+        },
+      },
+    },
+    async ({ params }) => {
+      found(await app.alerts.get(params.id), params.id);
+      const changes = await app.alerts.changes(params.id);
+      return { items: changes.map((change) => ({ ...change, time: timeText(change.time) })) };
     },
   );
 

@@ -5,6 +5,7 @@ import type { ApiKey } from '../core/api-key.ts';
 import { analyzerKinds } from '../analyzer/index.ts';
 import { analyzerStatus } from '../analyzer/status.ts';
 import type { Alert } from '../core/alert.ts';
+import type { Exception } from '../core/exception.ts';
 import type { AlertStore } from '../core/alert-store.ts';
 import type { Detection } from '../core/detection.ts';
 import type { EventStore } from '../core/event-store.ts';
@@ -35,7 +36,7 @@ export function alertOf(change: Partial<Alert>): Alert {
     windowEnd: start + 3_600_000,
     created: start + 1000,
     updated: start + 2000,
-    deliveries: [{ destination: 'mail', state: 'waiting', attempts: 0, message: '' }],
+    deliveries: [{ destination: 'mail', event: 'opened', state: 'waiting', attempts: 0, message: '' }],
     ...change,
   };
 }
@@ -86,6 +87,7 @@ export interface FakeApp extends App {
 export function createFakeApp(alerts: readonly Alert[] = [alertOf({})]): FakeApp {
   const stored = new Map(alerts.map((alert) => [alert.id, alert]));
   const keys = new Map<string, ApiKey>();
+  const exceptions = new Map<string, Exception>();
   for (const scope of ['read', 'write', 'ingest', 'admin']) {
     keys.set(`tocsin_${scope}`, { id: scope, name: `${scope} key`, scopes: [scope], created: start });
   }
@@ -162,6 +164,30 @@ export function createFakeApp(alerts: readonly Alert[] = [alertOf({})]): FakeApp
         return { byStatus, bySeverity };
       },
       async delivery() {},
+      async snooze(id, snooze) {
+        const alert = stored.get(id);
+        if (alert !== undefined) stored.set(id, { ...alert, snooze });
+        return stored.get(id);
+      },
+      async changes(id) {
+        return stored.has(id) ? [{ time: start, by: 'ann', what: 'status TRIAGED' }] : [];
+      },
+      async resolveDue() {
+        return [];
+      },
+      exceptions: {
+        async add(given) {
+          const exception = { ...given, id: `e${exceptions.size}`, created: start, silenced: 0 };
+          exceptions.set(exception.id, exception);
+          return exception;
+        },
+        async list() {
+          return [...exceptions.values()];
+        },
+        async remove(id) {
+          return exceptions.delete(id);
+        },
+      },
     } satisfies AlertStore,
     keys: {
       async create(name, scopes) {

@@ -36,8 +36,8 @@ test('every route is described, with its key, its errors and an operationId of i
   const operations = Object.entries(document.paths).flatMap(([path, methods]) =>
     Object.entries(methods).map(([method, operation]) => ({ route: `${method} ${path}`, ...operation })),
   );
-  expect(operations).toHaveLength(21);
-  expect(new Set(operations.map((operation) => operation.operationId)).size).toBe(21);
+  expect(operations).toHaveLength(26);
+  expect(new Set(operations.map((operation) => operation.operationId)).size).toBe(26);
   for (const { route, operationId, summary, security, responses } of operations) {
     const open = route === 'get /healthz' || route === 'get /readyz';
     expect({ route, operationId, summary }).toEqual({
@@ -65,6 +65,7 @@ test('components have plain names, each is used, and each that is used is there'
   expect(names).toEqual([
     'Alert',
     'AlertChange',
+    'AlertChanges',
     'AlertEvents',
     'AlertPage',
     'AlertStatus',
@@ -78,17 +79,21 @@ test('components have plain names, each is used, and each that is used is there'
     'DeadLetterList',
     'Detection',
     'DetectionList',
+    'Exception',
+    'ExceptionList',
     'Health',
     'Ingested',
     'Lookup',
     'LookupList',
     'NewAnalysis',
     'NewApiKey',
+    'NewException',
     'ObservableKind',
     'Problem',
     'Query',
     'QueryResult',
     'Severity',
+    'Snooze',
     'Source',
     'SourceList',
     'Status',
@@ -108,6 +113,7 @@ test('parameters and bodies are described as they are taken', async () => {
     'q',
     'createdAfter',
     'createdBefore',
+    'snoozed',
     'limit',
     'cursor',
   ]);
@@ -115,7 +121,7 @@ test('parameters and bodies are described as they are taken', async () => {
     type: 'array',
     items: { $ref: '#/components/schemas/AlertStatus' },
   });
-  expect(list?.parameters?.[7]?.schema).toMatchObject({ type: 'integer', minimum: 1, maximum: 200, default: 50 });
+  expect(list?.parameters?.[8]?.schema).toMatchObject({ type: 'integer', minimum: 1, maximum: 200, default: 50 });
   const ingest = document.paths['/api/v1/ingest/{source}']?.['post'];
   expect(Object.keys(ingest?.requestBody?.content ?? {})).toContain('application/x-ndjson');
 });

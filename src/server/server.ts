@@ -14,6 +14,7 @@ import { analysisRoutes } from './analysis.ts';
 import { authorize } from './authorize.ts';
 import { deadLetterRoutes } from './dead-letter.ts';
 import { detectionRoutes } from './detection.ts';
+import { exceptionRoutes } from './exception.ts';
 import { healthRoutes } from './health.ts';
 import { checkHost } from './host.ts';
 import { ingestRoutes } from './ingest.ts';
@@ -117,6 +118,7 @@ export async function createServer(app: App, options: ServerOptions): Promise<Se
   openapiRoutes(server);
   statusRoutes(server, app);
   alertRoutes(server, app);
+  exceptionRoutes(server, app);
   queryRoutes(server, app);
   analysisRoutes(server, app);
   await server.register(async (scope) => ingestRoutes(scope.withTypeProvider<ZodTypeProvider>(), app));
