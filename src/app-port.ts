@@ -7,6 +7,7 @@ import type { Analyze } from './core/analysis.ts';
 import type { ApiKeys } from './core/api-key.ts';
 import type { Detection } from './core/detection.ts';
 import type { EventStore } from './core/event-store.ts';
+import type { Schedules } from './core/schedule-store.ts';
 import type { Problem } from './core/problem.ts';
 import type { Schema } from './core/schema.ts';
 import type { SourceHealth } from './core/source.ts';
@@ -79,6 +80,7 @@ export interface App {
   analyzers(): readonly AnalyzerStatus[];
   sources(): readonly SourceStatus[];
   detections(): readonly DetectionStatus[];
+  readonly schedules: Schedules;
   lookups(): readonly LookupStatus[];
   /** Resolves when it is done, well or not; false: there is no such table, or it is not fetched. */
   refreshLookup(name: string): Promise<boolean>;

@@ -4,7 +4,7 @@
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { createExceptions } from './alert/exception.ts';
+import { createExceptions, leaveOut } from './alert/exception.ts';
 import { payload } from './alert/payload.ts';
 import { route } from './alert/route.ts';
 import { createAnalyze } from './analyzer/analyze.ts';
@@ -28,6 +28,7 @@ import { destinationKinds } from './destination/index.ts';
 import type { Correlation } from './detect/correlation/correlation.ts';
 import { resolveCorrelations } from './detect/correlation/resolve.ts';
 import { type PythonRules, startPythonRules } from './detect/python-host.ts';
+import { isScheduled, type ScheduledQuery } from './detect/query/query.ts';
 import { cowrieLogType, cowrieTable } from './honeypot/stored.ts';
 import { keepHoneypotSessions } from './honeypot-sessions.ts';
 import { startJobs } from './jobs.ts';
@@ -37,6 +38,9 @@ import { type Lookups, openLookups } from './lookups.ts';
 import { runPipeline } from './pipeline.ts';
 import { createPool, type Pool } from './pool.ts';
 import { createScheduler } from './schedule.ts';
+import { queryEntry, type QueryRunOptions, tellQueryFailure } from './schedule/query-run.ts';
+import { type Queries, readQueries } from './schedule/read-queries.ts';
+import { judgeByRules } from './schedule/rule-rows.ts';
 import { createSightings, type Sightings } from './sightings.ts';
 import { isHttpSource } from './source/http.ts';
 import { sourceKinds } from './source/index.ts';
@@ -126,7 +130,13 @@ async function start(config: Config, options: AppOptions, releases: Releases): P
   const files = withoutTaken(read, pool);
   const python = await startPython(config, files, warn, (...asked) => lookups.find(...asked));
   releases.add(() => python?.close());
-  const { content, correlations } = joinContent(files, pool, lookups.problems, python);
+  const queries = await readQueries(config.workspace, read.queries);
+  releases.add(() => queries.close());
+  const scheduled = [...queries.queries.values()].filter(
+    (query) => isScheduled(query) && query.enabled,
+  ) as ScheduledQuery[];
+  for (const warning of queries.warnings) warn(formatProblem(warning));
+  const { content, correlations } = joinContent(files, pool, lookups.problems, python, queries);
   const tables = new Map([...pool.tables, ...fixedTables].map((table) => [table.name, table]));
   await ensureTables(events, pool.tables, sourceConfigs);
   const looking = createSightings({ events, tables: pool.tables, clock, warn });
@@ -176,8 +186,24 @@ async function start(config: Config, options: AppOptions, releases: Releases): P
     exceptions: () => exceptions,
     sources: sourceConfigs.map(({ id }) => id),
   });
+  const rowRules = files.python.rules.filter(({ detection }) =>
+    detection.logTypes.some((name) => queries.queries.has(name)),
+  );
+  const querying: QueryRunOptions = {
+    events,
+    alerts,
+    detections,
+    sift: (signals, time) => leaveOut(signals, exceptions, time).kept,
+    ...(python !== undefined && {
+      judge: judgeByRules(python, new Set(rowRules.map(({ detection }) => detection.id))),
+    }),
+  };
   const scheduler = createScheduler({
-    entries: correlating.entries,
+    entries: [...correlating.entries, ...scheduled.map((query) => queryEntry(query, querying))],
+    onFailure: async (id, failure) => {
+      const query = scheduled.find(({ name }) => name === id);
+      if (query !== undefined) await tellQueryFailure(query, failure, querying);
+    },
     store: createScheduleStore(database.db),
     clock,
     settled: () => journal.doneUntil(),
@@ -279,6 +305,7 @@ async function start(config: Config, options: AppOptions, releases: Releases): P
         const health = detectionHealth(detection, errors, pool, python);
         return { detection, ...health, signals, errors };
       }),
+    schedules: scheduler,
     lookups: () => lookups.status(),
     refreshLookup: (name) => lookups.refresh(name),
     alertEvents: (id, limit) => alertEvents(stores, id, limit),
@@ -426,7 +453,9 @@ export async function loadContent(config: Config, options: { readonly python?: b
   const python = options.python === true ? await startPython(config, files, () => {}) : undefined;
   python?.close();
   const lookupProblems = loaded.flatMap(({ problems }) => problems);
-  return joinContent(files, pool, lookupProblems, python).content;
+  const queries = await readQueries(config.workspace, read.queries);
+  await queries.close();
+  return joinContent(files, pool, lookupProblems, python, queries).content;
 }
 
 /** An id belongs to one detection: a Python rule with the id of a TypeScript rule is left out. */
@@ -447,9 +476,13 @@ function joinContent(
   pool: Pool,
   lookupProblems: readonly Problem[],
   python: PythonRules | undefined,
+  queries: Pick<Queries, 'queries' | 'problems'>,
 ): { readonly content: Content; readonly correlations: readonly Correlation[] } {
   const names = new Map(files.sigma.map(({ detection, name }) => [detection.id, name]));
-  const rules = [...pool.detections, ...files.python.rules.map((rule) => rule.detection)];
+  const ofQueries = [...queries.queries.values()].flatMap((query) =>
+    isScheduled(query) && query.signals !== undefined ? [query.signals.detection] : [],
+  );
+  const rules = [...pool.detections, ...files.python.rules.map((rule) => rule.detection), ...ofQueries];
   const { correlations, quiet, problems } = resolveCorrelations(
     files.correlations,
     rules.map(({ id, file }) => {
@@ -463,7 +496,14 @@ function joinContent(
     detections: detections.map((detection) =>
       quiet.has(detection.id) ? { ...detection, createAlert: false } : detection,
     ),
-    problems: [...files.problems, ...lookupProblems, ...pool.problems, ...(python?.problems ?? []), ...problems],
+    problems: [
+      ...files.problems,
+      ...lookupProblems,
+      ...pool.problems,
+      ...(python?.problems ?? []),
+      ...queries.problems,
+      ...problems,
+    ],
   };
   return { content, correlations };
 }

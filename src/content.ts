@@ -2,7 +2,7 @@
 // broken becomes a problem and is left out. It runs nothing: TypeScript rules are loaded by workers, Python rules by their host.
 
 import { readdir, readFile, stat } from 'node:fs/promises';
-import { basename, dirname, join, relative, resolve } from 'node:path';
+import { basename, dirname, join, relative, resolve, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { readDocumentText } from './core/document-text.ts';
 import type { Problem } from './core/problem.ts';
@@ -35,6 +35,8 @@ export interface WorkspaceFiles {
   readonly sigma: readonly SigmaRule[];
   /** They name rules by id or name: see resolveCorrelations. */
   readonly correlations: readonly Correlation[];
+  /** Files of queries that packs bring. */
+  readonly queries: readonly RuleFile[];
   readonly lookups: readonly LookupFile[];
   /** Lookup tables whose rows are fetched again and again. */
   readonly fetched: readonly FetchedLookup[];
@@ -67,7 +69,9 @@ export async function readWorkspace(folder: string, packs: readonly string[] = [
   };
   const rules = await filesOf('rules');
   const typescript = rules.filter(({ name }) => isTypeScript(name));
-  const texts = await readTexts([...rules, ...(await filesOf('correlations'))].filter(({ name }) => isYaml(name)));
+  const queries = await filesOf('queries');
+  const files = [...rules, ...(await filesOf('correlations')), ...queries].filter(({ name }) => isYaml(name));
+  const texts = (await readTexts(files)).filter((file) => !isQuery(file));
   const { sigma, correlations } = readSigma(texts.filter(isOfSigma), schemas, problems);
   const python = await readPython(
     workspace,
@@ -75,7 +79,8 @@ export async function readWorkspace(folder: string, packs: readonly string[] = [
     problems,
   );
   const lookups = await readLookups(workspace, members, schemas, problems);
-  return { schemas, typescript, python, sigma, correlations, ...lookups, problems };
+  const builtInQueries = queries.filter(({ path }) => !path.startsWith(workspace + sep));
+  return { schemas, typescript, python, sigma, correlations, queries: builtInQueries, ...lookups, problems };
 }
 
 /** The workspace's schema wins over a built-in one of the same name. */
@@ -109,6 +114,11 @@ interface TextFile {
 
 async function readTexts(files: readonly RuleFile[]): Promise<readonly TextFile[]> {
   return Promise.all(files.map(async ({ path, name }) => ({ name, text: await readFile(path, 'utf8') })));
+}
+
+/** Those are for schedule/read-queries.ts; rules on their rows may lie beside them. */
+function isQuery({ name, text }: TextFile): boolean {
+  return /^queries[\\/]/.test(name) && !/^AnalysisType:\s*['"]?scheduled_rule\b/m.test(text);
 }
 
 /** And Panther's correlations, which are of the same kind. */

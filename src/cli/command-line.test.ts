@@ -245,6 +245,7 @@ describe('commands while a program runs', async () => {
     version: '0',
     started: 0,
     content: { schemas: [], detections: [], problems: [] },
+    schedules: { status: missing, runs: missing, backfill: missing },
     events: {
       ensureTable: missing,
       append: missing,

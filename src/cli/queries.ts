@@ -86,9 +86,12 @@ Examples:
 };
 
 /** Loaded when it is needed: `tocsin --help` is to be fast. */
-async function readAll({ workspace }: Cli): Promise<Queries> {
+async function readAll({ workspace, env }: Cli): Promise<Queries> {
+  const { loadConfig } = await import('../config.ts');
+  const { readWorkspace } = await import('../content.ts');
   const { readQueries } = await import('../schedule/read-queries.ts');
-  return readQueries(workspace);
+  const { config } = await loadConfig(workspace, { env });
+  return readQueries(workspace, (await readWorkspace(workspace, config.packs)).queries);
 }
 
 function parseTime(text: string): number {

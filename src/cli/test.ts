@@ -15,6 +15,7 @@ import { type SampleReport, testSamples } from './schema-sample.ts';
 import { openStoredTables } from './stored-tables.ts';
 import { testCorrelations } from './test-correlations.ts';
 import { createTestTables } from './test-enrichment.ts';
+import { testQueries } from './test-queries.ts';
 import { printable } from './width.ts';
 import { writeFound, type WrittenReport } from './write-found.ts';
 
@@ -33,7 +34,7 @@ type Report = RuleTestReport | WrittenReport | SampleReport;
 
 export const command: CliCommand = {
   name: 'test',
-  description: 'run the tests of rules and the samples of schemas',
+  description: 'run the tests of rules, correlations and queries and the samples of schemas',
   define(self, act) {
     self
       .argument('[path...]', 'rules, schemas or folders of them; the whole workspace where absent')
@@ -71,7 +72,7 @@ function scopesOf(workspace: string, paths: readonly string[]): readonly Scope[]
   if (paths.length === 0) return [{ root: workspace, isWanted: () => true }];
   const scopes = paths.map((path): Scope => {
     const wanted = resolve(path);
-    const isRoot = ['rules', 'schemas', 'correlations'].some((folder) => existsSync(join(wanted, folder)));
+    const isRoot = ['rules', 'schemas', 'correlations', 'queries'].some((folder) => existsSync(join(wanted, folder)));
     return {
       root: isRoot ? wanted : workspace,
       isWanted: (file) => isRoot || file === wanted || file.startsWith(wanted + sep),
@@ -111,13 +112,18 @@ async function* runScope(cli: Cli, { root, isWanted }: Scope, options: TestOptio
     },
     tables: stored && createTestTables(stored.tables, workspace.schemas, systemClock.now()),
   });
-  const known: Named[] = workspace.sigma.map(({ detection: { id, file }, name }) => ({ id, file, ...(name && { name }) }));
+  const known: Named[] = workspace.sigma.map(({ detection: { id, file }, name }) => ({
+    id,
+    file,
+    ...(name && { name }),
+  }));
   for await (const report of reports) {
     known.push({ id: report.rule, file: report.file });
     const rule = rules.find(({ detection }) => detection.id === report.rule && detection.file === report.file);
     yield enrich && update && rule !== undefined ? await writeFound(report, rule, root) : report;
   }
   yield* testCorrelations(workspace, { rules: known, root, isWanted: of });
+  yield* testQueries(root, of);
 }
 
 function broken(problem: Problem): Report {

@@ -7,7 +7,6 @@ import { detectionId } from './limit.ts';
 
 /** Known to Panther, not built here. */
 export const unsupportedTypes = [
-  'scheduled_rule',
   'correlation_rule',
   'policy',
   'pack',
@@ -102,7 +101,6 @@ export const ruleShape = z
     GroupBy: anyValue,
     Detection: anyValue,
     BaseDetection: anyValue,
-    ScheduledQueries: anyValue,
   })
   .refine((rule) => rule.Filename !== undefined || rule.Detection !== undefined || rule.BaseDetection !== undefined, {
     path: ['Filename'],

@@ -6,6 +6,7 @@ import type { z } from 'zod';
 import type { Detection } from '../core/detection.ts';
 import { readDocumentText } from '../core/document-text.ts';
 import type { Problem } from '../core/problem.ts';
+import { scheduledRuleShape } from './query/panther-shape.ts';
 import { globalShape, modelShape, ruleShape, unsupportedTypes } from './document-shape.ts';
 import { describeIssues } from './problem.ts';
 import type { PythonModel, PythonTest } from './python-rule.ts';
@@ -42,8 +43,13 @@ export function parseRuleDocument(text: string, file: string): ReadDocument {
   const type: unknown =
     typeof value === 'object' && value !== null && 'AnalysisType' in value ? value.AnalysisType : undefined;
   switch (type) {
-    case 'rule': {
-      const rule = check(ruleShape, Object.keys(ruleShape.shape));
+    case 'rule':
+    case 'scheduled_rule': {
+      const shape = type === 'rule' ? ruleShape : scheduledRuleShape;
+      const rule = check<z.infer<typeof ruleShape> | z.infer<typeof scheduledRuleShape>>(
+        shape,
+        Object.keys(shape.shape),
+      );
       if (isProblems(rule)) return { problems: rule };
       const missing = unbuilt.filter((key) => rule[key] !== undefined && !isNoFilter(key, rule[key]));
       if (missing.length > 0) return { problems: missing.map((key) => source.problem([key], 'not supported yet')) };
@@ -53,7 +59,8 @@ export function parseRuleDocument(text: string, file: string): ReadDocument {
         language: 'python',
         file: filename,
         enabled: rule.Enabled,
-        logTypes: rule.LogTypes,
+        // A query's name stands for the log type of its rows.
+        logTypes: rule.LogTypes ?? rule.ScheduledQueries,
         displayName: rule.DisplayName ?? '',
         description: rule.Description ?? '',
         severity: rule.Severity,
@@ -100,7 +107,6 @@ const unbuilt = [
   'GroupBy',
   'Detection',
   'BaseDetection',
-  'ScheduledQueries',
 ] as const;
 
 /** `InlineFilters: [{ All: [] }]` is what the console writes for no filter. */

@@ -15,6 +15,7 @@ export {
   isTorExit,
 } from './enrichment.ts';
 export { lookup } from './lookup.ts';
+export { scheduledQuery, type QueryRow, type ScheduledQueryDefinition } from './query/definition.ts';
 
 /** `HIGH`, `High` or `high`. */
 export type SeverityName = Severity | Capitalize<Lowercase<Severity>> | Lowercase<Severity>;

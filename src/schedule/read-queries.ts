@@ -21,8 +21,9 @@ export interface Queries {
   close(): Promise<void>;
 }
 
-export async function readQueries(workspace: string): Promise<Queries> {
-  const files = await listFiles(workspace);
+/** `builtIn`: files of queries that packs bring. */
+export async function readQueries(workspace: string, builtIn: readonly RuleFile[] = []): Promise<Queries> {
+  const files = [...(await listFiles(workspace)), ...builtIn];
   const queries = new Map<string, SavedQuery>();
   const problems: Problem[] = [];
   const warnings: Problem[] = [];

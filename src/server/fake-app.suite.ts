@@ -95,6 +95,11 @@ export function createFakeApp(alerts: readonly Alert[] = [alertOf({})]): FakeApp
     version: '0.0.0-test',
     started: start,
     content: { schemas: [], detections: [detection], problems: [{ file: 'rules/x.py', line: 3, message: 'broken' }] },
+    schedules: {
+      status: async () => [],
+      runs: async () => undefined,
+      backfill: async () => undefined,
+    },
     pushed: [],
     queries: [],
     next: {},

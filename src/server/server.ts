@@ -20,6 +20,7 @@ import { checkHost } from './host.ts';
 import { ingestRoutes } from './ingest.ts';
 import { keyRoutes } from './key.ts';
 import { lookupRoutes } from './lookup.ts';
+import { scheduleRoutes } from './schedule.ts';
 import { metricsRoutes } from './metrics.ts';
 import { describeRoutes, openapiRoutes } from './openapi.ts';
 import { queryRoutes } from './query.ts';
@@ -124,6 +125,7 @@ export async function createServer(app: App, options: ServerOptions): Promise<Se
   await server.register(async (scope) => ingestRoutes(scope.withTypeProvider<ZodTypeProvider>(), app));
   sourceRoutes(server, app);
   lookupRoutes(server, app);
+  scheduleRoutes(server, app);
   detectionRoutes(server, app);
   deadLetterRoutes(server, app);
   keyRoutes(server, app);
