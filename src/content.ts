@@ -4,6 +4,7 @@
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { basename, dirname, join, relative, resolve, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import type { Detection } from './core/detection.ts';
 import { readDocumentText } from './core/document-text.ts';
 import type { Problem } from './core/problem.ts';
 import type { Schema } from './core/schema.ts';
@@ -141,9 +142,23 @@ function readSigma(files: readonly TextFile[], schemas: readonly Schema[], probl
     correlations.push(...found.correlations);
     problems.push(...found.problems);
   }
-  const filtered = applyFilters(rules, filters);
+  const filtered = applyFilters(unique(rules, problems), filters);
   problems.push(...filtered.problems);
-  return { sigma: filtered.rules.map((rule) => withLogTypes(rule, schemas)), correlations };
+  return {
+    sigma: filtered.rules.map((rule) => withLogTypes(rule, schemas)),
+    correlations: unique(correlations, problems),
+  };
+}
+
+/** An id belongs to one detection: the first. */
+function unique<T extends { readonly detection: Detection }>(all: readonly T[], problems: Problem[]): readonly T[] {
+  const files = new Map<string, string>();
+  return all.filter(({ detection: { id, file } }) => {
+    const other = files.get(id);
+    if (other === undefined) files.set(id, file);
+    else problems.push({ file, message: `id: ${id} is in ${other} already` });
+    return other === undefined;
+  });
 }
 
 function readDocuments(text: string, file: string) {

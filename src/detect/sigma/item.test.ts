@@ -175,6 +175,8 @@ test.each([
   ['{a|contains|base64: x}', 'a|contains|base64: `base64` must stand before `contains`'],
   ['{a|base64: "x*"}', 'a|base64: `base64` takes no wildcards'],
   ['{a|gt: x}', 'a|gt: `gt` takes a number'],
+  ['{a|gt: .inf}', 'a|gt: `gt` takes a number'],
+  ['{a: .nan}', 'a: expected a number that is one'],
   ['{a|exists: 1}', 'a|exists: `exists` takes true or false'],
   ['{a|cidr: 10.0.0.0/33}', 'a|cidr: `10.0.0.0/33` is no network'],
   ['{a|hour: 1.5}', 'a|hour: `hour` takes a whole number'],

@@ -142,6 +142,7 @@ function textMatches(
   if (value === null) return isPlain ? [{ kind: 'null' }] : refuse('nothing (null) takes no modifier');
   if (isPlain && typeof value === 'boolean') return [{ kind: 'boolean', value }];
   if (typeof value === 'number') {
+    if (!Number.isFinite(value)) refuse('expected a number that is one');
     if (!Number.isSafeInteger(value) && Number.isInteger(value)) refuse('the number is too large: write it in quotes');
     if (isPlain) return [{ kind: 'number', value }];
   }
@@ -237,6 +238,6 @@ function textOf(value: unknown, modifier: string): string {
 }
 
 function numberOf(value: unknown): number | undefined {
-  if (typeof value === 'number') return value;
+  if (typeof value === 'number') return Number.isFinite(value) ? value : undefined;
   return typeof value === 'string' && /^-?\d{1,15}(?:\.\d{1,15})?$/.test(value) ? Number(value) : undefined;
 }

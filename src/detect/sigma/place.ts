@@ -46,7 +46,8 @@ function ownPlaces(name: string, schema: Schema): Place[] {
   if (field !== undefined) return [{ kind: 'field', name: field.name }];
   const [first = '', ...keys] = name.split('.');
   const top = keys.length === 0 ? undefined : findField(first, schema.fields);
-  if (top === undefined) return [];
+  // `event.outcome` is ECS's, and no key below a field `Event` of any content.
+  if (top === undefined || (top.type === 'json' && top.name !== first)) return [];
   const below = keysBelow(top, keys);
   return below === undefined ? [] : [{ kind: 'path', field: top.name, keys: below }];
 }
