@@ -27,7 +27,8 @@ export function placesOf(name: string, schema: Schema): readonly Place[] {
     for (const other of Object.hasOwn(windowsNames, name) ? (windowsNames[name] ?? []) : []) {
       places.push(...ownPlaces(other, schema));
     }
-    places.push(...nestedPlaces(name, schema));
+    // What XML nests has no dots in its name; what ECS names has.
+    if (ecsPlace(name, schema) === undefined) places.push(...nestedPlaces(name, schema));
   }
   if (places.length > 0) return places;
   for (const ecs of [name, ...(Object.hasOwn(ecsNames, name) ? (ecsNames[name] ?? []) : [])]) {

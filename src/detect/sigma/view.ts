@@ -137,7 +137,9 @@ function createPlaceReader(place: Place): (event: Event) => unknown {
       if (values === undefined) return (event) => event[field];
       return (event) => {
         const value = event[field];
-        return typeof value === 'string' && Object.hasOwn(values, value) ? values[value] : value;
+        // As the event's own `p_ecs`: a number is looked up as its text.
+        const text = typeof value === 'number' || typeof value === 'boolean' ? String(value) : value;
+        return typeof text === 'string' && Object.hasOwn(values, text) ? values[text] : value;
       };
     }
     default: {
