@@ -9,9 +9,9 @@ import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type AlertAnswer, makeWorkspace, startProgram, startTimeoutMs, until, type Workspace } from './program.ts';
+import { type AlertAnswer, makeWorkspace, startProgram, startTimeoutMs, until, type Workspace } from '../program.ts';
 
-const data = fileURLToPath(new URL('../../shared/data/', import.meta.url));
+const data = fileURLToPath(new URL('../../../shared/data/', import.meta.url));
 const at = (path: string): string => join(data, path);
 const missing = existsSync(data) ? '' : ' (skipped: ../shared with the data is missing)';
 const logs = at('seed-cowrie/logs');

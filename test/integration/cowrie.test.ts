@@ -6,11 +6,11 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { gunzipSync } from 'node:zlib';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { makeWorkspace, startTimeoutMs, type Workspace } from './program.ts';
+import { makeWorkspace, startTimeoutMs, type Workspace } from '../program.ts';
 
-const samples = fileURLToPath(new URL('../content/schemas/cowrie/samples/', import.meta.url));
+const samples = fileURLToPath(new URL('../../content/schemas/cowrie/samples/', import.meta.url));
 // Recorded and generated logs lie beside the repository where there are any.
-const data = fileURLToPath(new URL('../../shared/data/', import.meta.url));
+const data = fileURLToPath(new URL('../../../shared/data/', import.meta.url));
 const sets = ['cowrie-catalogue', 'seed-cowrie/logs', 'cowrie-synthetic-load'].map((set) => join(data, set));
 const isMissing = !sets.every((set) => existsSync(set));
 const missing = isMissing ? ' (skipped: ../shared with the logs is missing)' : '';
