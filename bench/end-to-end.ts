@@ -1,5 +1,5 @@
 // A stage: the product from a file on disk to events that can be searched, with rules and lookups, durably.
-// `node bench/end-to-end.ts DATASET LINES WORKSPACE [enriched]` leaves the stores in WORKSPACE/.tocsin.
+// `node bench/end-to-end.ts DATASET LINES WORKSPACE [enriched | sigma]` leaves the stores in WORKSPACE/.tocsin.
 
 import { statSync } from 'node:fs';
 import { startApp } from '../src/app.ts';
@@ -9,10 +9,10 @@ import { measureSelf } from './measure.ts';
 import { sumQueries, tables } from './sum.ts';
 import { logTypes, makeWorkspace } from './workspace.ts';
 
-const [, , name = '', lines = '', folder = '', enriched] = process.argv;
+const [, , name = '', lines = '', folder = '', extra] = process.argv;
 if (!isLogName(name)) throw new Error(`no data set ${name}`);
 const data = dataSet(name, Number(lines));
-const { source } = makeWorkspace(folder, name, enriched !== undefined);
+const { source } = makeWorkspace(folder, name, extra === 'enriched' || extra === 'sigma' ? extra : undefined);
 const { config, problems } = await loadConfig(folder);
 if (problems.length > 0) throw new Error(JSON.stringify(problems));
 const settings = { paths: [data.file], follow: false, maxRecordBytes: 1024 * 1024 };
@@ -38,7 +38,7 @@ const measured = async () => {
     extra: { 'steady MB': steady() },
   };
 };
-await measureSelf(measured, enriched === undefined ? undefined : shares);
+await measureSelf(measured, extra === 'enriched' ? shares : undefined);
 await app.stop();
 
 /** Of the events, in percent: which have a row of which table. */

@@ -1,4 +1,4 @@
-// The bench's input: lines of three log types, and addresses to look up, from a fixed seed, the same on every machine. They
+// The bench's input: lines of four log types, and addresses to look up, from a fixed seed, the same on every machine. They
 // are written once to bench/.cache and found there again. The log lines' addresses are those of RFC 2544 (benchmarks) and of
 // documentation.
 
@@ -16,8 +16,9 @@ import {
 import { join } from 'node:path';
 import { addressText, anyIpv4, anyIpv6, makeNetworks, type Networks } from './networks.ts';
 import { createRandom, pick, type Random } from './random.ts';
+import { windowsLine } from './windows.ts';
 
-export const logNames = ['nginx', 'sshd', 'zeek'] as const;
+export const logNames = ['nginx', 'sshd', 'zeek', 'windows'] as const;
 export type LogName = (typeof logNames)[number];
 export const dataSetNames = [...logNames, 'addresses'] as const;
 export type DataSetName = (typeof dataSetNames)[number];
@@ -31,8 +32,8 @@ export interface DataSet<Name extends DataSetName = DataSetName> {
   readonly file: string;
   readonly lines: number;
   readonly bytes: number;
-  /** Of body bytes (nginx), ports (sshd), resp_bytes (zeek) or the numbers of the networks that hold the addresses: a parser
-   *  that lost a line or a digit does not reach it. */
+  /** Of body bytes (nginx), ports (sshd), resp_bytes (zeek), record numbers of dumps of LSASS (windows) or the numbers of the
+   *  networks that hold the addresses: a parser that lost a line or a digit does not reach it. */
   readonly sum: number;
 }
 
@@ -77,6 +78,7 @@ const makers: Readonly<Record<DataSetName, Maker>> = {
   nginx: nginxLine,
   sshd: sshdLine,
   zeek: zeekLine,
+  windows: windowsLine,
   addresses: lookedUpAddress,
 };
 

@@ -29,7 +29,7 @@ process.on('worker', (thread) => {
   threads.add(thread);
   thread.once('exit', () => threads.delete(thread));
 });
-makeWorkspace(folder, 'nginx', enriched !== undefined);
+makeWorkspace(folder, 'nginx', enriched === undefined ? undefined : 'enriched');
 writeFileSync(
   join(folder, 'rules', 'latency.ts'),
   `import { rule } from 'tocsin';

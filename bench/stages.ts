@@ -11,7 +11,9 @@ import type { LookupTableName } from './lookup-tables.ts';
 import { type Measure, runScript } from './measure.ts';
 import { networkCount } from './networks.ts';
 import { peers } from './peers.ts';
+import { hasSigmaRules } from './sigma-rules.ts';
 import { tables } from './sum.ts';
+import type { WorkspaceExtra } from './workspace.ts';
 
 export interface Stage {
   readonly name: string;
@@ -64,6 +66,8 @@ const chdbAlone = 'insert: chDB alone';
 const chdbOwn = 'insert: chDB alone, own fields';
 
 const endToEnd = 'end to end: tocsin';
+/** Events that are ready are held in memory, all at once. */
+const sigmaLines = 200_000;
 
 /** The first run leaves its rows for the chDB stages, which therefore come after it. */
 function endToEndStage(dataSet: LogName): Stage {
@@ -83,20 +87,49 @@ function endToEndStage(dataSet: LogName): Stage {
   };
 }
 
-function enrichedStage(dataSet: LogName): Stage {
+/** The same with more to do. */
+function fullerStage(dataSet: LogName, extra: WorkspaceExtra, note: string): Stage {
   return {
-    name: 'end to end: enriched',
+    name: `end to end: ${extra}`,
     dataSet,
-    note: 'the same with 1,300 Tor exit nodes and when they were listed, 60,000 VPN networks, and GeoIP of 11 columns',
+    note,
     against: [endToEnd],
-    missing: async () => undefined,
+    missing: async () => (extra === 'sigma' ? sigmaMissing() : undefined),
     async run(data) {
       const workspace = join(cacheFolder, `workspace-${dataSet}`);
-      const measure = await runScript('end-to-end.ts', [dataSet, String(data.lines), workspace, 'enriched']);
+      const measure = await runScript('end-to-end.ts', [dataSet, String(data.lines), workspace, extra]);
       rmSync(workspace, { recursive: true, force: true });
       return measure;
     },
   };
+}
+
+function enrichedStage(dataSet: LogName): Stage {
+  const note =
+    'the same with 1,300 Tor exit nodes and when they were listed, 60,000 VPN networks, and GeoIP of 11 columns';
+  return fullerStage(dataSet, 'enriched', note);
+}
+
+function sigmaMissing(): string | undefined {
+  return hasSigmaRules() ? undefined : "SigmaHQ's repository is not beside the checkout";
+}
+
+/** All on one core. */
+function sigmaStages(): Stage[] {
+  const stage = (form: 'parse' | 'both' | 'detect', name: string, note: string, against: readonly string[]): Stage => ({
+    name,
+    dataSet: 'windows',
+    note,
+    against,
+    events: ({ lines }) => Math.min(lines, sigmaLines),
+    missing: async () => (form === 'parse' ? undefined : sigmaMissing()),
+    run: async ({ lines }) => await runScript('sigma.ts', [String(Math.min(lines, sigmaLines)), form]),
+  });
+  return [
+    stage('detect', 'sigma: rules', "all of SigmaHQ's rules over events that are ready; one core", []),
+    stage('parse', 'sigma: lines to rows', 'as a worker does it, without rules; one core', []),
+    stage('both', 'sigma: lines to rows, and rules', 'the two together; one core', ['sigma: lines to rows']),
+  ];
 }
 
 function chdbStages(dataSet: LogName): Stage[] {
@@ -152,7 +185,10 @@ export const stages: readonly Stage[] = [
   ...peerStages(),
   ...logNames.flatMap((dataSet) => [
     endToEndStage(dataSet),
-    ...(dataSet === 'sshd' ? [] : [enrichedStage(dataSet)]),
+    ...(dataSet === 'nginx' || dataSet === 'zeek' ? [enrichedStage(dataSet)] : []),
+    ...(dataSet === 'windows'
+      ? [fullerStage(dataSet, 'sigma', "the same with all of SigmaHQ's rules"), ...sigmaStages()]
+      : []),
     ...chdbStages(dataSet),
   ]),
   latencyStage(

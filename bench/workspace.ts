@@ -6,11 +6,13 @@ import { copyFileSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import type { LogName } from './generate.ts';
 import { lookupTable, type LookupTableName } from './lookup-tables.ts';
+import { copySigmaRules } from './sigma-rules.ts';
 
 export const logTypes: Readonly<Record<LogName, string>> = {
   nginx: 'Nginx.Access',
   sshd: 'Linux.Auth',
   zeek: 'Zeek.Conn',
+  windows: 'Windows.EventLogs',
 };
 
 /** The field that is looked up, exactly and by network. */
@@ -18,6 +20,7 @@ const addressFields: Readonly<Record<LogName, string>> = {
   nginx: 'remoteAddr',
   sshd: 'source_ip',
   zeek: 'id_orig_h',
+  windows: 'DestinationIp',
 };
 
 /** Those that Tor's table is joined to besides the event's indicators, as by the pack. */
@@ -25,6 +28,7 @@ const torFields: Readonly<Record<LogName, readonly string[]>> = {
   nginx: ['remoteAddr'],
   sshd: ['source_ip'],
   zeek: ['id_orig_h', 'id_resp_h'],
+  windows: ['DestinationIp'],
 };
 
 const rulesPerLogType = 50;
@@ -54,6 +58,13 @@ const conditions: Readonly<Record<LogName, readonly ((n: number) => string)[]>> 
     (n) => `event.resp_bytes > ${10_000_000 + n} && event.proto === 'tcp'`,
     (n) => `event.history !== undefined && event.history.startsWith('${'Q'.repeat((n % 5) + 1)}')`,
   ],
+  windows: [
+    (n) => `event.EventID === ${9000 + n}`,
+    (n) => `event.CommandLine !== undefined && event.CommandLine.includes('nothing-${n}')`,
+    (n) => `event.Image !== undefined && event.Image.endsWith('\\\\tool-${n}.exe')`,
+    (n) => `event.EventID === 4624 && event.TargetUserName === 'nobody-${n}'`,
+    (n) => `event.DestinationIp === '203.0.113.${n}'`,
+  ],
 };
 
 export interface BenchWorkspace {
@@ -61,14 +72,18 @@ export interface BenchWorkspace {
   readonly source: string;
 }
 
-export function makeWorkspace(folder: string, name: LogName, isEnriched: boolean): BenchWorkspace {
+/** Tables that people switch on first, or SigmaHQ's rules. */
+export type WorkspaceExtra = 'enriched' | 'sigma';
+
+export function makeWorkspace(folder: string, name: LogName, extra?: WorkspaceExtra): BenchWorkspace {
   rmSync(folder, { recursive: true, force: true });
   for (const part of ['rules', 'schemas', 'lookups']) mkdirSync(join(folder, part), { recursive: true });
   writeFileSync(join(folder, 'tocsin.yml'), 'name: bench\nlisten: 127.0.0.1:0\n');
   for (let n = 0; n < rulesPerLogType; n += 1) writeFileSync(join(folder, 'rules', `rule-${n}.ts`), ruleText(name, n));
   writeLookup(folder, name, 'networks', networkRows());
   writeLookup(folder, name, 'addresses', addressRows());
-  if (isEnriched) writeEnrichment(folder, name);
+  if (extra === 'enriched') writeEnrichment(folder, name);
+  if (extra === 'sigma') copySigmaRules(join(folder, 'rules', 'sigma'));
   return { folder, source: 'bench' };
 }
 
