@@ -8,6 +8,7 @@ import { readDocumentText } from '../core/document-text.ts';
 import type { Problem } from '../core/problem.ts';
 import { scheduledRuleShape } from './query/panther-shape.ts';
 import { globalShape, modelShape, ruleShape, unsupportedTypes } from './document-shape.ts';
+import { pantherDetection } from './panther-detection.ts';
 import { describeIssues } from './problem.ts';
 import type { PythonModel, PythonTest } from './python-rule.ts';
 
@@ -54,25 +55,9 @@ export function parseRuleDocument(text: string, file: string): ReadDocument {
       const missing = unbuilt.filter((key) => rule[key] !== undefined && !isNoFilter(key, rule[key]));
       if (missing.length > 0) return { problems: missing.map((key) => source.problem([key], 'not supported yet')) };
       const filename = inFolder(rule.Filename ?? '');
-      const detection: Detection = {
-        id: rule.RuleID,
-        language: 'python',
-        file: filename,
-        enabled: rule.Enabled,
-        // A query's name stands for the log type of its rows.
-        logTypes: rule.LogTypes ?? rule.ScheduledQueries,
-        displayName: rule.DisplayName ?? '',
-        description: rule.Description ?? '',
-        severity: rule.Severity,
-        dedupPeriodMinutes: rule.DedupPeriodMinutes,
-        threshold: rule.Threshold,
-        createAlert: rule.CreateAlert,
-        runbook: rule.Runbook ?? '',
-        reference: rule.Reference ?? '',
-        destinations: rule.OutputIds ?? [],
-        tags: rule.Tags ?? [],
-        reports: rule.Reports ?? {},
-      };
+      // A query's name stands for the log type of its rows.
+      const logTypes = rule.LogTypes ?? rule.ScheduledQueries;
+      const detection = pantherDetection(rule, { language: 'python', file: filename, logTypes });
       return { document: { kind: 'rule', detection, filename, tests: rule.Tests ?? [] }, problems: [] };
     }
     case 'global': {

@@ -13,6 +13,14 @@ export const duration = z.string().transform((text, context) => {
   return z.NEVER;
 });
 
+/** `2026-12-31`, the last day on which something holds; as the epoch ms at which it is over, UTC. */
+const lastDay = z.string().transform((text, context) => {
+  const begins = /^\d{4}-\d\d-\d\d$/.test(text) ? Date.parse(`${text}T00:00:00Z`) : Number.NaN;
+  if (!Number.isNaN(begins)) return begins + 86_400_000;
+  context.addIssue({ code: 'custom', message: 'expected a day such as 2026-12-31' });
+  return z.NEVER;
+});
+
 const names = z.array(z.string().max(200)).max(20);
 
 export const siemShape = z.strictObject({
@@ -62,11 +70,7 @@ export const siemShape = z.strictObject({
         name: z.string().max(200),
         owner: z.string().max(200).exactOptional(),
         reason: z.string().max(2000).exactOptional(),
-        /** A day: `2026-12-31`, the last on which it holds. */
-        until: z
-          .string()
-          .regex(/^\d{4}-\d\d-\d\d$/, { error: 'expected a day such as 2026-12-31' })
-          .exactOptional(),
+        until: lastDay.exactOptional(),
         /** A selection of Sigma: what it matches is left out. */
         when: z.record(z.string(), z.unknown()),
       }),

@@ -2,7 +2,7 @@
 
 import { z } from 'zod';
 import { duration } from '../siem-block.ts';
-import { aboutShape } from '../sigma/document-shape.ts';
+import { aboutShape } from '../sigma/about.ts';
 import { operators } from './range.ts';
 
 const name = z.string().min(1).max(200);

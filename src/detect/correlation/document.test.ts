@@ -129,6 +129,15 @@ test('what the clock decides has a schedule', () => {
   expect(everyMs('type: temporal')).toBeUndefined();
 });
 
+const schedule = (times: string) => () => correlationOf(`${rules}, type: absence`, `{schedule: ${times}}`).schedule;
+
+test('a schedule that names no times is refused', () => {
+  expect(schedule('{cron: "*/5 * * * *", timezone: Europe/Berlin}')()).toMatchObject({ timezone: 'Europe/Berlin' });
+  expect(schedule('{cron: never}')).toThrow(/^c\.yml:4:\d+: siem\.schedule: /);
+  expect(schedule('{cron: "0 * * * *", timezone: Nowhere}')).toThrow('siem.schedule: ');
+  expect(schedule('{every: 1m, cron: "0 * * * *"}')).toThrow('siem.schedule: expected either');
+});
+
 const timespan = (text: string) => correlationOf(`type: temporal, rules: [a], timespan: ${text}`).timespanMs;
 
 test('timespans', () => {
@@ -157,4 +166,7 @@ test('what is wrong is said, with its place', () => {
   expect(() => correlationOf(`type: temporal, ${rules}`, '{exceptions: [{name: x, when: {"": y}}]}')).toThrow(
     'which fields',
   );
+  expect(() =>
+    correlationOf(`type: temporal, ${rules}`, '{exceptions: [{name: x, until: 2026-13-01, when: {a: 1}}]}'),
+  ).toThrow('expected a day');
 });

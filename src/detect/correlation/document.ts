@@ -2,17 +2,16 @@
 // One that cannot be taken whole is refused. It knows none of the rules that they name: see resolve.ts.
 
 import type { z } from 'zod';
-import type { Detection } from '../../core/detection.ts';
 import type { DocumentText } from '../../core/document-text.ts';
 import type { Problem } from '../../core/problem.ts';
 import { defaultSchedule, type Schedule } from '../../core/schedule.ts';
-import { limits, limitText } from '../limit.ts';
 import { describeIssues } from '../problem.ts';
+import { blockTimes, scheduleOf } from '../schedule-block.ts';
+import { detectionOf } from '../sigma/about.ts';
 import type { Complain } from '../sigma/selection.ts';
-import { techniquesOf } from '../sigma/technique.ts';
 import { type Correlation, type CorrelationKind, type Inventory, isByClock } from './correlation.ts';
 import { conditionShapes, correlationShape, type CorrelationType } from './document-shape.ts';
-import { readExceptions } from './exception.ts';
+import { readSignalExceptions } from './exception.ts';
 import { parseExpression } from './expression.ts';
 import type { ReadCorrelation } from './panther-document.ts';
 
@@ -36,7 +35,7 @@ export function parseCorrelation(text: DocumentText, file: string): ReadCorrelat
   const document = checked.data;
   const { correlation: body, siem } = document;
   const read = readKind(document, complain);
-  const exceptions = readExceptions(siem, complain);
+  const exceptions = readSignalExceptions(siem, complain);
   const aliases = Object.entries(body.aliases ?? {}).map(
     ([alias, fields]) => [alias, new Map(Object.entries(fields))] as const,
   );
@@ -47,10 +46,10 @@ export function parseCorrelation(text: DocumentText, file: string): ReadCorrelat
       }
     }
   }
+  const schedule = read === undefined ? undefined : readSchedule(read.kind, siem, complain);
   if (read === undefined || problems.length > 0) return { problems };
-  const schedule = scheduleOf(read.kind, siem);
   const correlation: Correlation = {
-    detection: detectionOf(document, file),
+    detection: detectionOf(document, { language: 'correlation', file, logTypes: [] }),
     ...(document.name != null && { name: document.name }),
     rules: read.rules,
     groupBy: body['group-by'] ?? [],
@@ -174,47 +173,18 @@ function inventoryOf(inventory: Conditions['absence']['inventory']): Inventory {
 }
 
 /** What the clock decides is looked at every minute where nothing else is said. */
-function scheduleOf(kind: CorrelationKind, { schedule }: Document['siem']): Schedule | undefined {
-  if (schedule === undefined && !isByClock(kind)) return undefined;
-  const { every, cron, timezone, lag, timeout, catchup } = schedule ?? {};
-  return {
-    ...defaultSchedule,
-    ...(cron === undefined && { everyMs: (every ?? 60) * 1000 }),
-    ...(cron !== undefined && { cron }),
-    ...(timezone !== undefined && { timezone }),
-    ...(lag !== undefined && { lagMs: lag * 1000 }),
-    ...(timeout !== undefined && { timeoutMs: timeout * 1000 }),
-    ...(catchup !== undefined && { catchupMs: catchup * 1000 }),
-  };
-}
-
-function detectionOf(document: Document, file: string): Detection {
-  const { siem } = document;
-  const techniques = techniquesOf(document.tags ?? []);
-  const isRetired = document.status === 'deprecated' || document.status === 'unsupported';
-  return {
-    id: document.id ?? document.name ?? document.title.replaceAll(/[<>&"%]/g, ' ').slice(0, 200),
-    language: 'correlation',
-    file,
-    enabled: siem.enabled && !isRetired,
-    logTypes: [],
-    displayName: document.title,
-    description: limitText(document.description ?? ''),
-    severity: document.level ?? 'LOW',
-    dedupPeriodMinutes: 60,
-    threshold: 1,
-    createAlert: siem.alert !== false && document.level !== 'INFO',
-    runbook: limitText(siem.runbook ?? ''),
-    reference: limitText((document.references ?? []).join('\n')),
-    destinations: (siem.destinations ?? []).slice(0, limits.destinations),
-    tags: document.tags ?? [],
-    reports: techniques.length > 0 ? { 'MITRE ATT&CK': techniques } : {},
-    ...(siem.suppress !== undefined && {
-      suppress: {
-        forMs: siem.suppress.for * 1000,
-        maxMs: (siem.suppress.backoff_max ?? siem.suppress.for) * 1000,
-      },
-    }),
-    ...(siem.resolve_after !== undefined && { resolveAfterMs: siem.resolve_after * 1000 }),
-  };
+function readSchedule(
+  kind: CorrelationKind,
+  { schedule: block }: Document['siem'],
+  complain: Complain,
+): Schedule | undefined {
+  if (block === undefined && !isByClock(kind)) return undefined;
+  const times = block === undefined ? {} : blockTimes(block);
+  const scheduled = scheduleOf({
+    ...(times.cron === undefined && { everyMs: 60_000 }),
+    catchupMs: defaultSchedule.catchupMs,
+    ...times,
+  });
+  if (scheduled.refused === undefined) return scheduled.schedule;
+  return complain(['siem', 'schedule'], `siem.schedule: ${scheduled.refused}`);
 }

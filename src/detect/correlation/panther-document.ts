@@ -4,7 +4,9 @@ import type { z } from 'zod';
 import type { DocumentText, Path } from '../../core/document-text.ts';
 import type { Problem } from '../../core/problem.ts';
 import { defaultSchedule, type Schedule } from '../../core/schedule.ts';
+import { pantherDetection } from '../panther-detection.ts';
 import { describeIssues } from '../problem.ts';
+import { scheduleOf } from '../schedule-block.ts';
 import { siemShape } from '../siem-block.ts';
 import { type Correlation, isByClock } from './correlation.ts';
 import { pantherShape } from './panther-shape.ts';
@@ -84,10 +86,11 @@ export function parsePantherCorrelation(value: unknown, text: Pick<DocumentText,
       if (!members.has(ID)) complain(['Tests', index, 'RuleOutputs', output, 'ID'], `${ID} is the ID of no member`);
     }
   }
-  if (problems.length > 0) return { problems };
   const kind: Correlation['kind'] = { kind: 'panther', anyOf, tests: document.Tests.map(readTest) };
+  const schedule = isByClock(kind) ? readSchedule(document.Detection[0], complain) : undefined;
+  if (problems.length > 0) return { problems };
   const correlation: Correlation = {
-    detection: detectionOf(document, file),
+    detection: pantherDetection(document, { language: 'correlation', file, logTypes: [] }),
     rules: [...new Set(anyOf.flatMap((part) => part.members.map(({ rule }) => rule)))],
     groupBy: [],
     timespanMs: Math.max(...anyOf.map(({ lookbackMs }) => lookbackMs)),
@@ -96,42 +99,24 @@ export function parsePantherCorrelation(value: unknown, text: Pick<DocumentText,
     generate: true,
     siem: siemShape.parse({}),
     exceptions: [],
-    ...(isByClock(kind) && { schedule: scheduleOf(document.Detection[0]) }),
+    ...(schedule !== undefined && { schedule }),
     tests: [],
   };
   return { correlation, problems };
 }
 
-function detectionOf(document: Document, file: string): Correlation['detection'] {
-  return {
-    id: document.RuleID,
-    language: 'correlation',
-    file,
-    enabled: document.Enabled,
-    logTypes: [],
-    displayName: document.DisplayName ?? '',
-    description: document.Description ?? '',
-    severity: document.Severity,
-    dedupPeriodMinutes: document.DedupPeriodMinutes,
-    threshold: document.Threshold,
-    createAlert: document.CreateAlert,
-    runbook: document.Runbook ?? '',
-    reference: document.Reference ?? '',
-    destinations: document.OutputIds ?? [],
-    tags: document.Tags ?? [],
-    reports: document.Reports ?? {},
-  };
-}
-
 /** The schedule of Panther is kept to where it decides what is found; others are looked at when a signal comes. */
-function scheduleOf(part: Part | undefined): Schedule {
+function readSchedule(part: Part | undefined, complain: (path: Path, message: string) => void): Schedule | undefined {
   const { RateMinutes, CronExpression, TimeoutMinutes } = part?.Schedule ?? {};
-  return {
-    ...defaultSchedule,
+  const scheduled = scheduleOf({
+    catchupMs: defaultSchedule.catchupMs,
     ...(RateMinutes !== undefined && { everyMs: RateMinutes * 60_000 }),
     ...(CronExpression !== undefined && { cron: CronExpression }),
     ...(TimeoutMinutes !== undefined && { timeoutMs: TimeoutMinutes * 60_000 }),
-  };
+  });
+  if (scheduled.refused === undefined) return scheduled.schedule;
+  complain(['Detection', 0, 'Schedule'], `Detection[0].Schedule: ${scheduled.refused}`);
+  return undefined;
 }
 
 function readPart(part: Part, path: Path, complain: (path: Path, message: string) => void): PantherPart {

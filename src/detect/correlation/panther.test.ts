@@ -7,8 +7,8 @@ import { evaluate } from './evaluate.ts';
 import { parsePantherCorrelation } from './panther-document.ts';
 import { testPanther } from './panther.ts';
 
-function read(detection: string, tests = '[]') {
-  const source = `AnalysisType: correlation_rule\nRuleID: P\nEnabled: true\nSeverity: High\nDetection: [{${detection}, Schedule: {RateMinutes: 60}}]\nTests: ${tests}\n`;
+function read(detection: string, tests = '[]', schedule = 'RateMinutes: 60') {
+  const source = `AnalysisType: correlation_rule\nRuleID: P\nEnabled: true\nSeverity: High\nDetection: [{${detection}, Schedule: {${schedule}}}]\nTests: ${tests}\n`;
   const text = readDocumentText(source, 'p.yml');
   return parsePantherCorrelation(text.value, text, 'p.yml');
 }
@@ -53,6 +53,14 @@ test('an absent member, and one that must not match too often, are judged by the
   const few = `Group: [{ID: A, RuleID: a, MaxMatchCount: 1}, {ID: B, RuleID: b}], ${match}, LookbackWindowMinutes: 30`;
   expect(found(few, [user(0, 'a', 'x'), user(2, 'b', 'x')], 5)).toEqual(['x']);
   expect(found(few, [user(0, 'a', 'x'), user(1, 'a', 'x'), user(2, 'b', 'x')], 5)).toEqual([]);
+});
+
+test('a schedule that names no times is refused where it decides', () => {
+  const absent = `Group: [{ID: A, RuleID: a}, {ID: B, RuleID: b, Absence: true}], ${match}`;
+  expect(read(absent, '[]', 'CronExpression: never').problems.map(formatProblem)).toEqual([
+    expect.stringMatching(/^p\.yml:5:\d+: Detection\[0\]\.Schedule: /),
+  ]);
+  expect(read(group, '[]', 'CronExpression: never').problems).toEqual([]);
 });
 
 test('some of the members may be enough', () => {

@@ -3,18 +3,10 @@
 import { z } from 'zod';
 import { keys } from '../../core/document-issue.ts';
 import type { Json } from '../../core/event.ts';
-import type { Severity } from '../../core/severity.ts';
 import { detectionId } from '../limit.ts';
 import { siemShape } from '../siem-block.ts';
+import { level, references, status, texts, title } from '../sigma/about.ts';
 import { sql } from './panther-shape.ts';
-
-const levels = {
-  informational: 'INFO',
-  low: 'LOW',
-  medium: 'MEDIUM',
-  high: 'HIGH',
-  critical: 'CRITICAL',
-} as const satisfies Readonly<Record<string, Severity>>;
 
 const scalar = z.union([z.string().max(10_000), z.number(), z.boolean()]);
 export const parameters = z.record(
@@ -22,23 +14,18 @@ export const parameters = z.record(
   z.union([scalar, z.array(z.union([z.string().max(10_000), z.number()])).max(10_000)]),
 );
 
-const texts = z.array(z.string().max(2000)).max(200);
 const anyValue = z.unknown().optional();
 const json: z.ZodType<Json> = z.json();
 
-export const querySeverity = z
-  .enum(Object.keys(levels) as (keyof typeof levels)[])
-  .transform((level): Severity => levels[level]);
-
 export const documentShape = keys({
-  title: z.string().min(1).max(256),
+  title,
   id: detectionId,
   /** By which it is run; default: the title. */
   name: detectionId.optional(),
-  status: z.enum(['stable', 'test', 'experimental', 'deprecated', 'unsupported']).optional(),
-  level: querySeverity.default('MEDIUM'),
+  status: status.optional(),
+  level: level.default('MEDIUM'),
   description: z.string().default(''),
-  references: z.union([texts, z.string().transform((text) => [text])]).default([]),
+  references: references.default([]),
   tags: texts.default([]),
   author: anyValue,
   date: anyValue,

@@ -7,16 +7,17 @@ import { issueProblems } from '../../core/document-issue.ts';
 import { type DocumentText, readDocumentText } from '../../core/document-text.ts';
 import type { Problem } from '../../core/problem.ts';
 import type { Schedule } from '../../core/schedule.ts';
-import { limits, limitText } from '../limit.ts';
+import { limitText } from '../limit.ts';
+import { blockTimes, scheduleOf } from '../schedule-block.ts';
 import type { SiemBlock } from '../siem-block.ts';
-import { techniquesOf } from '../sigma/technique.ts';
+import { detectionOf } from '../sigma/about.ts';
+import { readExceptions } from '../sigma/exception.ts';
 import type { QueryRow } from './definition.ts';
 import { documentShape } from './document-shape.ts';
-import { type ExceptionOf, readExceptions } from './exception.ts';
+import { createExceptionOf, type ExceptionOf } from './exception.ts';
 import { savedShape, scheduledShape } from './panther-shape.ts';
 import type { RowSaid, SavedQuery, ScheduledQuery } from './query.ts';
 import { fillTemplate, keyText, valueAt } from './row-text.ts';
-import { blockTimes, scheduleOf } from './schedule-block.ts';
 import { translatePaths } from './snowflake-path.ts';
 import { readStatement, type Statement } from './statement.ts';
 
@@ -120,12 +121,14 @@ function readOwn(source: DocumentText, file: string): ReadQuery {
   const scheduled = scheduleOf(blockTimes(siem.schedule));
   if (scheduled.refused !== undefined) return refuse([source.problem(['siem', 'schedule'], scheduled.refused)]);
   const problems: Problem[] = [];
-  const exceptionOf = readExceptions(siem.exceptions, ['siem', 'exceptions'], (path, message, key) => {
+  const exceptions = readExceptions(siem, {}, (path, message, key) => {
     problems.push(source.problem(path, message, key));
     return undefined;
   });
-  if (exceptionOf === undefined) return refuse(problems);
-  return finish(source, ['query'], statement, () => ownQuery(about, read, scheduled.schedule, exceptionOf));
+  if (exceptions === undefined) return refuse(problems);
+  return finish(source, ['query'], statement, () =>
+    ownQuery(about, read, scheduled.schedule, createExceptionOf(exceptions)),
+  );
 }
 
 function finish(
@@ -150,29 +153,9 @@ function ownQuery(
 ): ScheduledQuery {
   const { siem } = read;
   const alert = typeof siem.alert === 'object' ? siem.alert : undefined;
-  const isRetired = read.status === 'deprecated' || read.status === 'unsupported';
-  const techniques = techniquesOf(read.tags);
   const detection: Detection = {
-    id: read.id,
-    language: 'sql',
-    file: about.file,
-    enabled: siem.enabled && !isRetired,
-    logTypes: [],
-    displayName: read.title,
-    description: about.description,
-    severity: read.level,
+    ...detectionOf(read, { language: 'sql', file: about.file, logTypes: [] }),
     dedupPeriodMinutes: dedupMinutes(siem),
-    threshold: 1,
-    createAlert: siem.alert !== false && read.level !== 'INFO',
-    runbook: limitText(siem.runbook ?? ''),
-    reference: limitText(read.references.join('\n')),
-    destinations: (siem.destinations ?? []).slice(0, limits.destinations),
-    tags: read.tags,
-    reports: techniques.length > 0 ? { 'MITRE ATT&CK': techniques } : {},
-    ...(siem.suppress !== undefined && {
-      suppress: { forMs: siem.suppress.for * 1000, maxMs: (siem.suppress.backoff_max ?? siem.suppress.for) * 1000 },
-    }),
-    ...(siem.resolve_after !== undefined && { resolveAfterMs: siem.resolve_after * 1000 }),
   };
   return {
     ...about,

@@ -6,12 +6,12 @@ import type { Problem } from '../../core/problem.ts';
 import { parseSeverity, severities } from '../../core/severity.ts';
 import { detectionId, limits, limitText } from '../limit.ts';
 import { describeIssues } from '../problem.ts';
+import { blockTimes, scheduleOf } from '../schedule-block.ts';
 import { duration } from '../siem-block.ts';
 import type { QueryRow, ScheduledQueryDefinition } from './definition.ts';
 import { parameters } from './document-shape.ts';
 import { sql } from './panther-shape.ts';
 import type { RowSaid, Said, ScheduledQuery } from './query.ts';
-import { blockTimes, scheduleOf } from './schedule-block.ts';
 import { readStatement } from './statement.ts';
 
 /** Checks that it is a function; what it takes and gives is seen when it is called. */

@@ -3,19 +3,18 @@
 
 import type { z } from 'zod';
 import { type DocumentText, type Path, readDocumentText } from '../../core/document-text.ts';
-import type { Detection } from '../../core/detection.ts';
 import type { Problem } from '../../core/problem.ts';
-import { limits, limitText } from '../limit.ts';
 import { describeIssues } from '../problem.ts';
+import { detectionOf } from './about.ts';
 import type { Condition } from './ast.ts';
 import { type ConditionText, parseCondition } from './condition.ts';
 import { anyOf } from './connect.ts';
 import { filterShape, ruleShape } from './document-shape.ts';
+import { readExceptions } from './exception.ts';
 import type { Placeholders } from './item.ts';
-import type { SigmaException, SigmaFilter, SigmaRule } from './rule.ts';
+import type { SigmaFilter, SigmaRule } from './rule.ts';
 import { compileSelection } from './selection.ts';
 import { splitDocuments } from './split.ts';
-import { techniquesOf } from './technique.ts';
 
 export interface SigmaDocuments {
   readonly rules: readonly SigmaRule[];
@@ -121,32 +120,17 @@ function createReader(source: DocumentText, placeholders: Placeholders, problems
     return { condition: anyOf(conditions), text };
   }
 
-  function exceptionsOf(siem: SigmaRule['siem']): readonly SigmaException[] | undefined {
-    const compiled = siem.exceptions.map(({ name, owner, reason, until, when }, index): SigmaException | undefined => {
-      const condition = compileSelection(when, ['siem', 'exceptions', index, 'when'], placeholders, complain);
-      if (condition === undefined) return undefined;
-      return {
-        name,
-        ...(owner !== undefined && { owner }),
-        ...(reason !== undefined && { reason }),
-        ...(until !== undefined && { until: Date.parse(`${until}T00:00:00Z`) + 86_400_000 }),
-        when: condition,
-      };
-    });
-    return compiled.every((each) => each !== undefined) ? compiled : undefined;
-  }
-
   function rule(file: string): readonly SigmaRule[] {
     const read = check(ruleShape);
     if (read === undefined) return [];
     const selections = compileSelections(read.detection, ['detection']);
-    const exceptions = exceptionsOf(read.siem);
+    const exceptions = readExceptions(read.siem, placeholders, complain);
     if (selections === undefined || exceptions === undefined) return [];
     const condition = compileCondition(read.detection['condition'], selections, ['detection']);
     if (condition === undefined) return [];
     return [
       {
-        detection: detectionOf(read, file),
+        detection: detectionOf(read, { language: 'sigma', file, logTypes: ['*'] }),
         ...(read.name != null && { name: read.name }),
         logsource: read.logsource,
         condition: condition.condition,
@@ -182,35 +166,4 @@ function createReader(source: DocumentText, placeholders: Placeholders, problems
   }
 
   return { rule, filter };
-}
-
-function detectionOf(read: z.infer<typeof ruleShape>, file: string): Detection {
-  const { siem } = read;
-  const techniques = techniquesOf(read.tags ?? []);
-  const isRetired = read.status === 'deprecated' || read.status === 'unsupported';
-  return {
-    id: read.id ?? read.name ?? read.title.replaceAll(/[<>&"%]/g, ' ').slice(0, 200),
-    language: 'sigma',
-    file,
-    enabled: siem.enabled && !isRetired,
-    logTypes: ['*'],
-    displayName: read.title,
-    description: limitText(read.description ?? ''),
-    severity: read.level ?? 'LOW',
-    dedupPeriodMinutes: 60,
-    threshold: 1,
-    createAlert: siem.alert !== false && read.level !== 'INFO',
-    runbook: limitText(siem.runbook ?? ''),
-    reference: limitText((read.references ?? []).join('\n')),
-    destinations: (siem.destinations ?? []).slice(0, limits.destinations),
-    tags: read.tags ?? [],
-    reports: techniques.length > 0 ? { 'MITRE ATT&CK': techniques } : {},
-    ...(siem.suppress !== undefined && {
-      suppress: {
-        forMs: siem.suppress.for * 1000,
-        maxMs: (siem.suppress.backoff_max ?? siem.suppress.for) * 1000,
-      },
-    }),
-    ...(siem.resolve_after !== undefined && { resolveAfterMs: siem.resolve_after * 1000 }),
-  };
 }

@@ -7,6 +7,7 @@ import type { Schema } from '../../core/schema.ts';
 import { describeFailure, type EventFacts } from '../typescript-match.ts';
 import type { Condition } from './ast.ts';
 import { describeSigmaMatch } from './describe.ts';
+import { type CompiledException, compileExceptions } from './exception.ts';
 import { createPlan, type Plan, type Planned } from './plan.ts';
 import { createCompiler, type Predicate } from './predicate.ts';
 import { renamed, renameFields, type Route, routesOf } from './route.ts';
@@ -18,7 +19,7 @@ import { createView, type Slot } from './view.ts';
 interface Routed extends Planned {
   readonly rule: SigmaRule;
   readonly route: Route;
-  readonly exceptions: readonly { readonly name: string; readonly until: number; readonly holds: Predicate }[];
+  readonly exceptions: readonly CompiledException[];
 }
 
 /** Rules of the same route: tried on the same events. */
@@ -71,11 +72,7 @@ export function createSigmaEvaluator(
         byRoute.set(key, group);
         if (route.when !== undefined) for (const field of fieldsOf(route.when)) fields.add(field);
         const condition = renameFields(rule.condition, route.fields);
-        const exceptions = rule.exceptions.map(({ name, until = Infinity, when }) => ({
-          name,
-          until,
-          holds: compile(renameFields(when, route.fields)),
-        }));
+        const exceptions = compileExceptions(rule.exceptions, (when) => compile(renameFields(when, route.fields)));
         group.rules.push({ position, rule, route, condition, predicate: compile(condition), exceptions });
       }
     }
@@ -101,7 +98,7 @@ export function createSigmaEvaluator(
   }
 
   function isExcepted({ exceptions, rule }: Routed, time: number): boolean {
-    if (!exceptions.some((exception) => time < exception.until && exception.holds())) return false;
+    if (!exceptions.some(({ holdsAt }) => holdsAt(time))) return false;
     const { id } = rule.detection;
     excepted.set(id, (excepted.get(id) ?? 0) + 1);
     return true;

@@ -1,8 +1,8 @@
 // From what a document says of its schedule to the schedule; the same for queries and for correlations by the clock.
 
-import { defaultSchedule, type Schedule } from '../../core/schedule.ts';
-import { refuseTimes } from '../../core/ticks.ts';
-import type { SiemBlock } from '../siem-block.ts';
+import { defaultSchedule, type Schedule } from '../core/schedule.ts';
+import { refuseTimes } from '../core/ticks.ts';
+import type { SiemBlock } from './siem-block.ts';
 
 /** More runs than this are not made up for after a standstill, unless the document says so. */
 const maxMissed = 1000;
