@@ -1,10 +1,10 @@
 // The columns of a log type's table by the names that rules have for them: as place.ts says it for events.
 
+import { quoteName, quoteText } from '../../core/quote.ts';
 import type { Schema, ValueSchema } from '../../core/schema.ts';
 import type { Column, Table } from '../../core/table.ts';
 import { type Place, placesOf } from './place.ts';
 import { below, everyScalar, objectText, type SqlPath, subcolumn, valuesInObject, valuesInText } from './sql-json.ts';
-import { quoteName, quoteText } from './sql-quote.ts';
 import { arrayOfTexts, type SqlField } from './sql-value.ts';
 
 export interface SqlFields {

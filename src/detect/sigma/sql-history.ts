@@ -1,12 +1,12 @@
 // The SELECT that finds a rule's events in history: for hunts with a new rule, and to see what a change would have found.
 // It must not run it, and must not know where the events are kept.
 
+import { quoteName } from '../../core/quote.ts';
 import type { Schema } from '../../core/schema.ts';
 import type { Table } from '../../core/table.ts';
 import type { Condition } from './ast.ts';
 import { toSql, withClause } from './sql.ts';
 import { fieldsOf } from './sql-field.ts';
-import { quoteName } from './sql-quote.ts';
 
 /** By the events' own time, epoch ms: `from` is in, `to` is out. */
 export interface HistoryWindow {

@@ -2,7 +2,7 @@
 // means each of its elements. It must not know fields or rules. Unlike in events, a list within a list is looked into once
 // only, and null or an empty list below a list counts as a value.
 
-import { quoteName, quoteText } from './sql-quote.ts';
+import { quoteName, quoteText } from '../../core/quote.ts';
 
 export interface SqlPath {
   /** Outermost first; `*` is each key. */

@@ -2,8 +2,9 @@
 // a meaning of its own the comment says so.
 
 import { parseNetwork } from '../../core/ip.ts';
+import { escapeLike, quoteText } from '../../core/quote.ts';
 import type { Match, RegexMatch, TextMatch } from './ast.ts';
-import { escapeLike, joined, quoteText } from './sql-quote.ts';
+import { joined } from './sql-joined.ts';
 import type { SqlValue } from './sql-value.ts';
 import { isRun, plainText } from './text.ts';
 

@@ -1,9 +1,10 @@
 // The values of a field as SQL: each as text, written as an event has it, and as a number or a time where the column is of
 // that type. It must not know what a rule asks of them.
 
+import { quoteName } from '../../core/quote.ts';
 import type { ColumnKind } from '../../core/table.ts';
 import { isAny, textsOf } from './sql-json.ts';
-import { joined, quoteName } from './sql-quote.ts';
+import { joined } from './sql-joined.ts';
 
 export type SqlField =
   | { readonly kind: Exclude<ColumnKind, 'object' | 'objects'>; readonly expression: string }

@@ -2,10 +2,11 @@
 // match.ts gives for the same events, and it must not know where a rule came from or who runs the SQL.
 // Everything of the rule's is quoted; a rule that would be too much for the engine is refused.
 
+import { quoteName, quoteText } from '../../core/quote.ts';
 import type { Condition, Match } from './ast.ts';
 import { isAny, isReference, type ValueMatch } from './sql-match.ts';
 import type { SqlFields } from './sql-field.ts';
-import { joined, quoteName, quoteText } from './sql-quote.ts';
+import { joined } from './sql-joined.ts';
 import { type Definitions, define, isPresent, someText, someValue } from './sql-value.ts';
 
 export type SqlCondition =

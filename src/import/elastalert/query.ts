@@ -4,7 +4,7 @@ import { durationText, idOf, titleText, type Written } from '../document.ts';
 import { windowEnd } from '../elasticsearch/date-math.ts';
 import { asNumber, asText } from '../elasticsearch/field.ts';
 import { parseQuery } from '../elasticsearch/query.ts';
-import { quoteName, quoteNumber } from '../elasticsearch/quote.ts';
+import { quoteForeignName, quoteNumber } from '../elasticsearch/quote.ts';
 import { querySql } from '../elasticsearch/sql.ts';
 import { Unsupported } from '../import.ts';
 import { createLevels, type Levels } from '../watcher/level.ts';
@@ -73,7 +73,7 @@ function keysOf({ queryKey, fields }: ElastAlertRule, names: Levels): Key[] {
     const alias = isColumn ? field.sql.slice(1, -1) : names.name(name);
     return {
       alias,
-      selected: isColumn ? field.sql : `${asText(field)} AS ${quoteName(alias)}`,
+      selected: isColumn ? field.sql : `${asText(field)} AS ${quoteForeignName(alias)}`,
       present: `isNotNull(${asText(field)})`,
     };
   });
@@ -120,8 +120,8 @@ function metricBounds(rule: ElastAlertRule): Statement {
   const [max, min] = [number(whole, 'max_threshold'), number(whole, 'min_threshold')];
   if (max === undefined && min === undefined) throw new Unsupported([], '`max_threshold` is missing');
   const bounds = [
-    ...(max === undefined ? [] : [`${quoteName(value)} > ${quoteNumber(max)}`]),
-    ...(min === undefined ? [] : [`${quoteName(value)} < ${quoteNumber(min)}`]),
+    ...(max === undefined ? [] : [`${quoteForeignName(value)} > ${quoteNumber(max)}`]),
+    ...(min === undefined ? [] : [`${quoteForeignName(value)} < ${quoteNumber(min)}`]),
   ];
   const groups = [
     ...keys.map(({ alias, selected }) => ({ alias, selected })),
@@ -130,14 +130,14 @@ function metricBounds(rule: ElastAlertRule): Statement {
       : [
           {
             alias: start,
-            selected: `toStartOfInterval(p_event_time, INTERVAL ${bucket} SECOND) AS ${quoteName(start)}`,
+            selected: `toStartOfInterval(p_event_time, INTERVAL ${bucket} SECOND) AS ${quoteForeignName(start)}`,
           },
         ]),
   ];
   const sql = statement({
     selected: [
       ...groups.map(({ selected }) => selected),
-      `${metricSql(rule)} AS ${quoteName(value)}`,
+      `${metricSql(rule)} AS ${quoteForeignName(value)}`,
       'count() AS events',
     ],
     table,
@@ -168,8 +168,8 @@ function metricSpike(rule: ElastAlertRule): Statement {
   const [current, reference] = [names.name('current'), names.name('reference')];
   const height = quoteNumber(required(number(whole, 'spike_height'), 'spike_height'));
   const type = text(whole, 'spike_type', 'both');
-  const up = `${quoteName(current)} >= ${quoteName(reference)} * ${height}`;
-  const down = `${quoteName(current)} <= ${quoteName(reference)} / ${height}`;
+  const up = `${quoteForeignName(current)} >= ${quoteForeignName(reference)} * ${height}`;
+  const down = `${quoteForeignName(current)} <= ${quoteForeignName(reference)} / ${height}`;
   const sides = type === 'up' ? [up] : type === 'down' ? [down] : [up, down];
   const least = (
     [
@@ -178,13 +178,13 @@ function metricSpike(rule: ElastAlertRule): Statement {
     ] as const
   ).flatMap(([key, column]) => {
     const value = number(whole, key);
-    return value === undefined ? [] : [`${quoteName(column)} >= ${quoteNumber(value)}`];
+    return value === undefined ? [] : [`${quoteForeignName(column)} >= ${quoteNumber(value)}`];
   });
   const sql = statement({
     selected: [
       ...keys.map(({ selected }) => selected),
-      `${metricSql(rule, `p_event_time > ${border}`)} AS ${quoteName(current)}`,
-      `${metricSql(rule, `p_event_time <= ${border}`)} AS ${quoteName(reference)}`,
+      `${metricSql(rule, `p_event_time > ${border}`)} AS ${quoteForeignName(current)}`,
+      `${metricSql(rule, `p_event_time <= ${border}`)} AS ${quoteForeignName(reference)}`,
       'count() AS events',
     ],
     table,
@@ -214,13 +214,13 @@ function percentage(rule: ElastAlertRule): Statement {
   const [max, min] = [number(whole, 'max_percentage'), number(whole, 'min_percentage')];
   if (max === undefined && min === undefined) throw new Unsupported([], '`max_percentage` is missing');
   const bounds = [
-    ...(max === undefined ? [] : [`${quoteName(value)} > ${quoteNumber(max)}`]),
-    ...(min === undefined ? [] : [`${quoteName(value)} < ${quoteNumber(min)}`]),
+    ...(max === undefined ? [] : [`${quoteForeignName(value)} > ${quoteNumber(max)}`]),
+    ...(min === undefined ? [] : [`${quoteForeignName(value)} < ${quoteNumber(min)}`]),
   ];
   const sql = statement({
     selected: [
       ...keys.map(({ selected }) => selected),
-      `100 * countIf(ifNull(${bucket}, 0)) / count() AS ${quoteName(value)}`,
+      `100 * countIf(ifNull(${bucket}, 0)) / count() AS ${quoteForeignName(value)}`,
       'count() AS events',
     ],
     table,
@@ -252,12 +252,14 @@ function change(rule: ElastAlertRule): Statement {
   const conditions = parts.map((each, i) => querySql(each, fields, ['filter', i])).filter((sql) => sql !== '1');
   const names = namesOf([...conditions, ...compared]);
   const keys = keysOf(rule, names);
-  const [now, before, last] = [names.name('new_value'), names.name('old_value'), names.name('old_time')].map(quoteName);
+  const [now, before, last] = [names.name('new_value'), names.name('old_value'), names.name('old_time')].map(
+    quoteForeignName,
+  );
   const value =
     compared.length === 1
       ? (compared[0] ?? '')
       : `concatWithSeparator(', ', ${compared.map((each) => `ifNull(${each}, '')`).join(', ')})`;
-  const group = keys.map(({ alias }) => quoteName(alias)).join(', ');
+  const group = keys.map(({ alias }) => quoteForeignName(alias)).join(', ');
   const over = `OVER (PARTITION BY ${group} ORDER BY p_event_time, p_row_id ROWS BETWEEN 1 PRECEDING AND CURRENT ROW)`;
   const present = whole['ignore_null'] === true ? compared.map((each) => `isNotNull(${each})`) : [];
   const sql = `SELECT ${group}, ${before}, ${now}, p_event_time
@@ -266,7 +268,7 @@ FROM (
          lagInFrame(ifNull(toString(${value}), '')) ${over} AS ${before},
          lagInFrame(toNullable(p_event_time)) ${over} AS ${last},
          p_event_time, p_parse_time
-  FROM ${quoteName(table)}
+  FROM ${quoteForeignName(table)}
   WHERE ${[...conditions, ...present, ...keys.map((key) => key.present), `p_event_time > ${windowStart} - INTERVAL ${back} SECOND`, `p_parse_time < ${windowEnd}`].join('\n    AND ')}
 )
 WHERE p_parse_time >= ${windowStart}
@@ -290,9 +292,9 @@ function statement({
 }): string {
   return [
     `SELECT ${selected.join(',\n       ')}`,
-    `FROM ${quoteName(table)}`,
+    `FROM ${quoteForeignName(table)}`,
     `WHERE ${conditions.join('\n  AND ')}`,
-    ...(groups.length > 0 ? [`GROUP BY ${groups.map(quoteName).join(', ')}`] : []),
+    ...(groups.length > 0 ? [`GROUP BY ${groups.map(quoteForeignName).join(', ')}`] : []),
     `HAVING ${having.join('\n   AND ')}`,
   ].join('\n');
 }

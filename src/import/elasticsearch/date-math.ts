@@ -2,7 +2,7 @@
 // window of the run, so that a run over the past gives what it gave then.
 // https://www.elastic.co/docs/reference/elasticsearch/rest-apis/common-options#date-math
 
-import { quoteText } from './quote.ts';
+import { quoteForeignText } from './quote.ts';
 
 export const windowEnd = '{to:DateTime64(6)}';
 
@@ -33,7 +33,7 @@ export function dateSql(value: string | number | boolean): DateSql | undefined {
       String(value),
     ) ?? [];
   if (anchor === '') return undefined;
-  let sql = anchor === 'now' ? windowEnd : `parseDateTime64BestEffort(${quoteText(anchor)}, 6, 'UTC')`;
+  let sql = anchor === 'now' ? windowEnd : `parseDateTime64BestEffort(${quoteForeignText(anchor)}, 6, 'UTC')`;
   let rounded: string | undefined;
   for (const [, sign, count, unit = '', floor = ''] of steps.matchAll(/([+-])(\d+)([a-zA-Z])|\/([a-zA-Z])/g)) {
     const { name, start } = units[unit || floor] ?? { name: '', start: '' };

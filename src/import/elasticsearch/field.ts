@@ -2,7 +2,7 @@
 // path within a column of JSON. `x.keyword` is x.
 
 import type { ColumnKind, Table } from '../../core/table.ts';
-import { quoteName } from './quote.ts';
+import { quoteForeignName } from './quote.ts';
 
 /** `any`: not known before it runs. */
 export type FieldKind = 'text' | 'number' | 'boolean' | 'time' | 'list' | 'any';
@@ -49,12 +49,12 @@ export function createFields(table: Table | undefined, timeField = '@timestamp')
   const column = (name: string): FieldSql | undefined => {
     const found = table?.columns.find((each) => each.name === name);
     if (found !== undefined && found.kind !== 'object')
-      return { sql: quoteName(name), kind: kinds[found.kind], ...(found.nullable && { optional: true }) };
+      return { sql: quoteForeignName(name), kind: kinds[found.kind], ...(found.nullable && { optional: true }) };
     const alias = table?.aliases.find((each) => each.name === `p_ecs.${name}`);
     if (alias === undefined) return undefined;
     const under = table?.columns.find((each) => each.name === alias.column);
     const kind = under === undefined || alias.values !== undefined ? 'text' : kinds[under.kind];
-    return { sql: quoteName(alias.name), kind, optional: true };
+    return { sql: quoteForeignName(alias.name), kind, optional: true };
   };
   return {
     missing,
@@ -64,18 +64,18 @@ export function createFields(table: Table | undefined, timeField = '@timestamp')
           ({ name, kind }) => !name.startsWith('p_') && (kind === 'string' || kind === 'low' || kind === 'strings'),
         )
         .slice(0, mostTexts)
-        .map(({ name, kind }) => ({ sql: quoteName(name), kind: kinds[kind] })),
+        .map(({ name, kind }) => ({ sql: quoteForeignName(name), kind: kinds[kind] })),
     resolve(given) {
       const name = given.replace(/\.(?:keyword|raw)$/, '').replace(/^_source\./, '');
-      if (name === timeField || name === '@timestamp') return { sql: quoteName('p_event_time'), kind: 'time' };
-      if (name === '_id') return { sql: quoteName('p_row_id'), kind: 'text' };
+      if (name === timeField || name === '@timestamp') return { sql: quoteForeignName('p_event_time'), kind: 'time' };
+      if (name === '_id') return { sql: quoteForeignName('p_row_id'), kind: 'text' };
       const found = column(name);
       if (found !== undefined) return found;
       const [first = '', ...below] = name.split('.').filter((part) => part !== '');
       const isThere =
         table === undefined || table.columns.some((each) => each.name === first && each.kind === 'object');
       if (!isThere) missing.add(name);
-      return { sql: [first || '_', ...below].map(quoteName).join('.'), kind: 'any', optional: true };
+      return { sql: [first || '_', ...below].map(quoteForeignName).join('.'), kind: 'any', optional: true };
     },
   };
 }

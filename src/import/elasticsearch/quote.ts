@@ -1,16 +1,16 @@
-// Names and values inside SQL. What a foreign document says enters SQL only through here.
+// What a foreign document says, inside the SQL of a query that is written to a file for people. It enters SQL only through
+// here.
 
-/** A table, column or alias. NUL would end the statement for the engine's parser. */
-export function quoteName(name: string): string {
-  const clean = name.replaceAll('\0', '');
-  if (clean === '') throw new Error('bug: a name is empty');
-  return `\`${clean.replaceAll('\\', '\\\\').replaceAll('`', '\\`')}\``;
+import { quoteName, quoteText } from '../../core/quote.ts';
+
+/** A table, column or alias. Foreign names may hold NUL, which no name of ours has: it is left out. */
+export function quoteForeignName(name: string): string {
+  return quoteName(name.replaceAll('\0', ''));
 }
 
-/** A literal. Braces are escaped too, so that nothing in it looks like a parameter or a template. */
-export function quoteText(text: string): string {
-  const escaped = text.replaceAll('\\', '\\\\').replaceAll("'", "\\'").replaceAll('\0', '\\0');
-  return `'${escaped.replaceAll('{', '\\x7B')}'`;
+/** A literal. In a query's text `{name:Type}` and `{{name}}` mean something; a brace of the document's never does. */
+export function quoteForeignText(text: string): string {
+  return quoteText(text).replaceAll('{', '\\x7B');
 }
 
 export function quoteNumber(value: number): string {
@@ -19,6 +19,6 @@ export function quoteNumber(value: number): string {
 }
 
 export function quoteScalar(value: string | number | boolean): string {
-  if (typeof value === 'string') return quoteText(value);
+  if (typeof value === 'string') return quoteForeignText(value);
   return typeof value === 'number' ? quoteNumber(value) : String(value);
 }

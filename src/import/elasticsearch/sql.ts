@@ -2,11 +2,12 @@
 // rows a run covers. Where a field is missing its condition is false, and the opposite is true, as there.
 
 import type { Path } from '../../core/document-text.ts';
+import { escapeLike } from '../../core/quote.ts';
 import { Unsupported } from '../import.ts';
 import { compareDate, dateSql } from './date-math.ts';
 import { asNumber, asText, type Fields, type FieldSql } from './field.ts';
 import type { Bound, Query, Scalar } from './query.ts';
-import { quoteNumber, quoteScalar, quoteText } from './quote.ts';
+import { quoteForeignText, quoteNumber, quoteScalar } from './quote.ts';
 
 /** Where it came from, for what cannot be said in SQL. */
 export function querySql(query: Query, fields: Fields, path: Path): string {
@@ -45,7 +46,7 @@ export function querySql(query: Query, fields: Fields, path: Path): string {
       );
     default:
       return anywhere(query.field, fields, (field) => {
-        const pattern = quoteText(`(?s${query.caseless ? 'i' : ''})^(?:${luceneRegex(query.source, path)})$`);
+        const pattern = quoteForeignText(`(?s${query.caseless ? 'i' : ''})^(?:${luceneRegex(query.source, path)})$`);
         return ofText(field, (text) => `match(${text}, ${pattern})`);
       });
   }
@@ -87,7 +88,7 @@ function equals(name: string, values: readonly Scalar[], caseless: boolean, fiel
   const field = fields.resolve(name);
   const texts = values.filter((value) => typeof value === 'string');
   if (values.length > 1 && texts.length === values.length && !caseless) {
-    const list = texts.map((text) => quoteText(text)).join(', ');
+    const list = texts.map((text) => quoteForeignText(text)).join(', ');
     if (field.kind === 'list') return `hasAny(${field.sql}, [${list}])`;
     if (field.kind === 'text' || field.kind === 'any') return `${asText(field)} IN (${list})`;
   }
@@ -98,7 +99,7 @@ function equals(name: string, values: readonly Scalar[], caseless: boolean, fiel
 }
 
 function equalsOne(field: FieldSql, value: Scalar, caseless: boolean): string {
-  if (caseless) return ofText(field, (text) => `lowerUTF8(${text}) = ${quoteText(String(value).toLowerCase())}`);
+  if (caseless) return ofText(field, (text) => `lowerUTF8(${text}) = ${quoteForeignText(String(value).toLowerCase())}`);
   switch (field.kind) {
     case 'number': {
       const number = Number(value);
@@ -112,12 +113,12 @@ function equalsOne(field: FieldSql, value: Scalar, caseless: boolean): string {
     }
     case 'list':
       return typeof value === 'string'
-        ? `has(${field.sql}, ${quoteText(value)})`
-        : `arrayExists(each -> toString(each) = ${quoteText(String(value))}, ${field.sql})`;
+        ? `has(${field.sql}, ${quoteForeignText(value)})`
+        : `arrayExists(each -> toString(each) = ${quoteForeignText(String(value))}, ${field.sql})`;
     default:
       return typeof value === 'number' && field.kind === 'any'
         ? `${asNumber(field)} = ${quoteNumber(value)}`
-        : `${asText(field)} = ${quoteText(String(value))}`;
+        : `${asText(field)} = ${quoteForeignText(String(value))}`;
   }
 }
 
@@ -139,7 +140,7 @@ export function wordsPattern(text: string): string {
 }
 
 function containsWords(field: FieldSql, text: string): string {
-  return ofText(field, (value) => `match(${value}, ${quoteText(wordsPattern(text))})`);
+  return ofText(field, (value) => `match(${value}, ${quoteForeignText(wordsPattern(text))})`);
 }
 
 function escapeRegex(text: string): string {
@@ -157,9 +158,9 @@ function like(field: FieldSql, pattern: string, caseless: boolean): string {
     const character = piece.length > 1 ? piece.slice(1) : piece;
     if (piece === '*') sql += '%';
     else if (piece === '?') sql += '_';
-    else sql += /[\\%_]/.test(character) ? `\\${character}` : character;
+    else sql += escapeLike(character);
   }
-  return ofText(field, (text) => `${text} ${caseless ? 'ILIKE' : 'LIKE'} ${quoteText(sql)}`);
+  return ofText(field, (text) => `${text} ${caseless ? 'ILIKE' : 'LIKE'} ${quoteForeignText(sql)}`);
 }
 
 const operators = { gt: '>', gte: '>=', lt: '<', lte: '<=' } as const;

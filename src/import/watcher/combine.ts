@@ -1,13 +1,13 @@
 // Two expressions made into one: it belongs to the deeper of their levels, and there is none where they do not meet.
 
-import { quoteNumber, quoteText } from '../elasticsearch/quote.ts';
+import { quoteNumber, quoteForeignText } from '../elasticsearch/quote.ts';
 import type { BinaryOperator, Expression } from '../painless/ast.ts';
 import { ScriptProblem } from '../painless/ast.ts';
 import { type Group, isWithin, type ScalarType, type SqlSymbol } from './symbol.ts';
 
 export function literal(value: unknown, place: Expression): SqlSymbol {
   if (typeof value === 'number') return { kind: 'sql', sql: quoteNumber(value), type: 'number' };
-  if (typeof value === 'string') return { kind: 'sql', sql: quoteText(value), type: 'text' };
+  if (typeof value === 'string') return { kind: 'sql', sql: quoteForeignText(value), type: 'text' };
   if (typeof value === 'boolean') return { kind: 'sql', sql: value ? '1' : '0', type: 'boolean' };
   if (value === null || value === undefined) return { kind: 'sql', sql: 'NULL', type: 'text' };
   throw new ScriptProblem(place.offset, 'a list or a map where a number or a text is needed');

@@ -1,6 +1,6 @@
 // The columns that scripts and templates of a watch ask for, level by level, and the SELECT that gives those of one level.
 
-import { quoteName } from '../elasticsearch/quote.ts';
+import { quoteForeignName } from '../elasticsearch/quote.ts';
 import type { Group, ScalarType, SqlSymbol } from './symbol.ts';
 
 interface LevelColumn {
@@ -60,22 +60,24 @@ export function createLevels(taken: ReadonlySet<string>): Levels {
         column = { alias: name(hint), sql, groups, ...(over !== undefined && { over }) };
         columns.push(column);
       }
-      return { kind: 'sql', sql: quoteName(column.alias), type, groups, ...(over !== undefined && { over }) };
+      return { kind: 'sql', sql: quoteForeignName(column.alias), type, groups, ...(over !== undefined && { over }) };
     },
     names: (level) => of(level).map(({ alias }) => alias),
     select(level, table, where) {
       const { groups, over, having } = level;
-      const selected = of(level).map(({ alias, sql }) => `${sql} AS ${quoteName(alias)}`);
+      const selected = of(level).map(({ alias, sql }) => `${sql} AS ${quoteForeignName(alias)}`);
       if (over === undefined) selected.push('min(p_event_time) AS first_seen', 'max(p_event_time) AS last_seen');
       const inner: Level | undefined = over && { groups: [...groups, over] };
       const keys = groups.map(({ sql, alias }) =>
-        over !== undefined || sql === quoteName(alias) ? quoteName(alias) : `${sql} AS ${quoteName(alias)}`,
+        over !== undefined || sql === quoteForeignName(alias)
+          ? quoteForeignName(alias)
+          : `${sql} AS ${quoteForeignName(alias)}`,
       );
-      const from = inner === undefined ? quoteName(table) : `(\n${indent(innerSelect(inner, table, where))}\n)`;
+      const from = inner === undefined ? quoteForeignName(table) : `(\n${indent(innerSelect(inner, table, where))}\n)`;
       const lines = [`SELECT ${[...keys, ...selected].join(',\n       ')}`, `FROM ${from}`];
       const conditions = [...where, ...presence(groups)];
       if (inner === undefined && conditions.length > 0) lines.push(`WHERE ${conditions.join('\n  AND ')}`);
-      if (groups.length > 0) lines.push(`GROUP BY ${groups.map(({ alias }) => quoteName(alias)).join(', ')}`);
+      if (groups.length > 0) lines.push(`GROUP BY ${groups.map(({ alias }) => quoteForeignName(alias)).join(', ')}`);
       if (having !== undefined) lines.push(`HAVING ${having}`);
       return lines.join('\n');
     },
@@ -83,13 +85,13 @@ export function createLevels(taken: ReadonlySet<string>): Levels {
 
   function innerSelect(level: Level, table: string, where: readonly string[]): string {
     const keys = level.groups.map(({ sql, alias }) =>
-      sql === quoteName(alias) ? sql : `${sql} AS ${quoteName(alias)}`,
+      sql === quoteForeignName(alias) ? sql : `${sql} AS ${quoteForeignName(alias)}`,
     );
-    const selected = of(level).map(({ alias, sql }) => `${sql} AS ${quoteName(alias)}`);
-    const grouped = level.groups.map(({ alias }) => quoteName(alias)).join(', ');
+    const selected = of(level).map(({ alias, sql }) => `${sql} AS ${quoteForeignName(alias)}`);
+    const grouped = level.groups.map(({ alias }) => quoteForeignName(alias)).join(', ');
     return [
       `SELECT ${[...keys, ...selected].join(', ')}`,
-      `FROM ${quoteName(table)}`,
+      `FROM ${quoteForeignName(table)}`,
       `WHERE ${[...where, ...presence(level.groups)].join(' AND ')}`,
       `GROUP BY ${grouped}`,
     ].join('\n');

@@ -1,7 +1,7 @@
 // The Mustache of a watch: what is known at import is filled in, and what only the rows know becomes `{{column}}`.
 // https://mustache.github.io/mustache.5.html; `toJson`, `join` and `url` are Elasticsearch's own and are not taken.
 
-import { quoteText } from '../elasticsearch/quote.ts';
+import { quoteForeignText } from '../elasticsearch/quote.ts';
 import { type Expression, ScriptProblem } from '../painless/ast.ts';
 import { type Answers, call, memberOf } from './answer.ts';
 import { contextMember, scalarOf } from './scalar.ts';
@@ -123,7 +123,7 @@ function section(node: Node & { kind: 'section' }, found: Symbol, around: readon
 function listText(list: SqlSymbol, each: string, separator: string): SqlSymbol {
   return {
     ...list,
-    sql: `arrayStringConcat(arrayMap(each -> ${each}, ${list.sql}), ${quoteText(separator)})`,
+    sql: `arrayStringConcat(arrayMap(each -> ${each}, ${list.sql}), ${quoteForeignText(separator)})`,
     type: 'text',
   };
 }

@@ -1,7 +1,7 @@
 // What each kind of column is in ClickHouse: the type that is stored, the type that workers write, and what lies between.
 
+import { quoteName } from '../../core/quote.ts';
 import type { Column, ColumnKind } from '../../core/table.ts';
-import { quoteName } from './quote.ts';
 
 interface KindType {
   /** In the table, spelled as `system.columns` spells it. */

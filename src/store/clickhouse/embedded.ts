@@ -5,11 +5,11 @@ import { access, constants, mkdir, readFile, realpath, statfs } from 'node:fs/pr
 import { join } from 'node:path';
 import { type ClickHouseClient, type ClickHouseClientConfigOptions, createClient } from '@clickhouse/client';
 import { UserError } from '../../core/problem.ts';
+import { quoteName, quoteText } from '../../core/quote.ts';
 import { findLostTokens, forgetTokens, syncDeduplicationLog } from './deduplication-log.ts';
 import type { Engine, Insert, Read } from './engine.ts';
 import { storeError } from './failure.ts';
 import { createQueue } from './queue.ts';
-import { quoteName, quoteText } from './quote.ts';
 import { createStaging } from './staging.ts';
 
 /** Each running query holds a thread of Node's pool, which file access needs too. */

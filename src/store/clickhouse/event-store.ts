@@ -11,6 +11,7 @@ import {
   signalTable,
 } from '../../core/fixed-tables.ts';
 import { UserError } from '../../core/problem.ts';
+import { quoteName, quoteText } from '../../core/quote.ts';
 import type { Table, TableRows } from '../../core/table.ts';
 import { inputExpression, inputType } from './column-type.ts';
 import type { Engine } from './engine.ts';
@@ -18,7 +19,6 @@ import { createEmbeddedEngine } from './embedded.ts';
 import { engineMessage, storeError } from './failure.ts';
 import { migrate } from './migrate.ts';
 import { createQueue } from './queue.ts';
-import { quoteName, quoteText } from './quote.ts';
 import { readResult, resultSettings } from './result.ts';
 import { createServerEngine } from './server.ts';
 import { checkStatement, type OutsideFunctions, outsideFunctionsSql } from './statement.ts';

@@ -3,8 +3,8 @@
 
 import { readdir, readFile } from 'node:fs/promises';
 import { UserError } from '../../core/problem.ts';
+import { quoteText } from '../../core/quote.ts';
 import type { Engine } from './engine.ts';
-import { quoteText } from './quote.ts';
 
 const folder = new URL('./migrations/', import.meta.url);
 

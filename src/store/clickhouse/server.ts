@@ -2,8 +2,8 @@
 
 import { Readable } from 'node:stream';
 import { ClickHouseLogLevel, createClient } from '@clickhouse/client';
+import { quoteText } from '../../core/quote.ts';
 import type { Engine, Insert, Read } from './engine.ts';
-import { quoteText } from './quote.ts';
 
 /** Longer than any append or change of a table should take, in ms. */
 const requestTimeout = 300_000;

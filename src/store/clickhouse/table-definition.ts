@@ -2,9 +2,9 @@
 // It must not be used for the fixed tables, whose definition is in migrations/.
 
 import { UserError } from '../../core/problem.ts';
+import { quoteName, quoteText } from '../../core/quote.ts';
 import type { Column, Table } from '../../core/table.ts';
 import { codec, isArray, storedType } from './column-type.ts';
-import { quoteName, quoteText } from './quote.ts';
 
 /** A column as `system.columns` tells it. */
 export interface StoredColumn {

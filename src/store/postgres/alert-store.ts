@@ -6,6 +6,7 @@ import type { Alert, AlertStatus } from '../../core/alert.ts';
 import type { AlertFilter, AlertStore, Raise } from '../../core/alert-store.ts';
 import { type Clock, systemClock } from '../../core/clock.ts';
 import { UserError } from '../../core/problem.ts';
+import { escapeLike } from '../../core/quote.ts';
 import type { Severity } from '../../core/severity.ts';
 import { recordChanges } from './alert-change.ts';
 import { resolveSome } from './alert-resolve.ts';
@@ -236,7 +237,7 @@ function filtered(db: Kysely<Tables>, filter: AlertFilter, now: number) {
   if (createdAfter !== undefined) query = query.where('created', '>', createdAfter);
   if (createdBefore !== undefined) query = query.where('created', '<', createdBefore);
   if (text === undefined || text === '') return query;
-  const pattern = `%${storableText(text).replaceAll(/[\\%_]/g, String.raw`\$&`)}%`;
+  const pattern = `%${escapeLike(storableText(text))}%`;
   return query.where((eb) =>
     eb.or([eb('title', 'ilike', pattern), eb('dedup', 'ilike', pattern), eb('detection', 'ilike', pattern)]),
   );
