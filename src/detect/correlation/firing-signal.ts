@@ -4,6 +4,7 @@
 import type { Signal } from '../../core/detection.ts';
 import type { Json } from '../../core/event.ts';
 import { limitText } from '../limit.ts';
+import { fillIn } from '../template.ts';
 import type { Correlation, CorrelationSignal, Episode, Firing } from './correlation.ts';
 import { signalFields, valueText } from './field.ts';
 
@@ -23,9 +24,10 @@ export function signalOfFiring(correlation: Correlation, firing: Firing, run: nu
     logType: '',
     rowId: `${firing.id}-${run}`,
     time: firing.time,
-    title: limitText(
-      title === undefined ? plainTitle(detection.displayName || detection.id, dedup) : fill(title, look),
-    ),
+    title:
+      title === undefined
+        ? plainTitle(detection.displayName || detection.id, dedup)
+        : fillIn(title, (field) => valueText(look(field))),
     dedup: dedup === '' ? detection.id : dedup,
     severity: detection.severity,
     context: {
@@ -70,10 +72,5 @@ function eventOf({ groupBy }: Correlation, { key, value, count }: Firing): Recor
 }
 
 function plainTitle(name: string, dedup: string): string {
-  return dedup === '' ? name : `${name}: ${dedup}`;
-}
-
-/** `{{field}}` is the value, nothing where there is none. */
-function fill(title: string, look: (field: string) => Json | undefined): string {
-  return title.replaceAll(/\{\{\s*([^{}]{1,200}?)\s*\}\}/g, (_, field: string) => valueText(look(field)) ?? '');
+  return limitText(dedup === '' ? name : `${name}: ${dedup}`);
 }

@@ -2,13 +2,12 @@
 
 import type { Json } from '../../core/event.ts';
 import { limitText } from '../limit.ts';
+import { fillIn } from '../template.ts';
 import type { QueryRow } from './definition.ts';
 
 /** `{{column}}`, `{{object.key}}`: what is not there is ''. */
 export function fillTemplate(template: string, row: QueryRow): string {
-  return limitText(
-    template.replaceAll(/\{\{([^{}]{1,200})\}\}/g, (_, name: string) => textOf(valueAt(row, name.trim()))),
-  );
+  return fillIn(template, (name) => textOf(valueAt(row, name)));
 }
 
 /** The values of these columns; a comma in one of several does not make it look like two. */

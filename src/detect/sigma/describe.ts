@@ -3,6 +3,7 @@
 import type { Detection, Signal } from '../../core/detection.ts';
 import type { Json } from '../../core/event.ts';
 import { limits, limitText } from '../limit.ts';
+import { fillIn } from '../template.ts';
 import type { EventFacts } from '../typescript-match.ts';
 import type { SigmaRule } from './rule.ts';
 import { textOf } from './value.ts';
@@ -13,7 +14,10 @@ export type Look = (field: string) => unknown;
 export function describeSigmaMatch(rule: SigmaRule, detection: Detection, look: Look, facts: EventFacts): Signal {
   const { alert } = rule.siem;
   const wanted = typeof alert === 'object' ? alert : undefined;
-  const title = limitText(wanted?.title === undefined ? detection.displayName : fill(wanted.title, look));
+  const title =
+    wanted?.title === undefined
+      ? limitText(detection.displayName)
+      : fillIn(wanted.title, (field) => shown(look(field)));
   const dedup = wanted?.key === undefined ? title : limitText(wanted.key.map((field) => shown(look(field))).join(', '));
   const context = contextOf(wanted?.context ?? rule.fields, look);
   return {
@@ -27,11 +31,6 @@ export function describeSigmaMatch(rule: SigmaRule, detection: Detection, look: 
     ...(Object.keys(context).length > 0 && { context }),
     event: facts.text,
   };
-}
-
-/** `{{field}}` is the event's value, nothing where there is none. */
-function fill(title: string, look: Look): string {
-  return title.replaceAll(/\{\{\s*([^{}]{1,200}?)\s*\}\}/g, (_, field: string) => shown(look(field)));
 }
 
 function shown(value: unknown): string {
