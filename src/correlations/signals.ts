@@ -130,9 +130,7 @@ export function groupsOf(correlation: Correlation, signals: readonly Correlation
 }
 
 function keyOf(correlation: Correlation, signal: CorrelationSignal): readonly string[] | undefined {
-  const key = correlation.groupBy.map((field) =>
-    valueText(signal.fields(fieldOf(correlation, field, signal.detection))),
-  );
+  const key = correlation.groupBy.map((field) => read(correlation, signal, field));
   return key.every((value) => value !== undefined) ? key : undefined;
 }
 
@@ -149,40 +147,37 @@ export async function historyOf(
   touched: TouchedGroups | undefined,
   { from, before, sources }: Window & { readonly before: Window; readonly sources: readonly string[] },
 ): Promise<FoundSignals<Past>> {
-  const { kind } = correlation;
+  const { kind, rules } = correlation;
+  const past = async (start: number, reading: PastReading): Promise<FoundSignals<Past>> => {
+    const received = { from: start, to: before.from };
+    return pastOf(await readSignals(events, { detections: rules, received }), correlation, touched, reading);
+  };
   if (kind.kind === 'new_value') {
-    const past = { from: from - kind.historyMs, to: before.from };
-    const fields = kind.fields;
-    return pastOf(await readSignals(events, { detections: correlation.rules, received: past }), correlation, {
-      touched,
-      valueOf: (signal) => tupleText(fields.map((field) => read(correlation, signal, field))) ?? '',
+    return past(from - kind.historyMs, {
+      valueOf: (signal) => tupleText(kind.fields.map((field) => read(correlation, signal, field))) ?? '',
       timeOf: ({ time }) => time,
     });
   }
-  if (kind.kind === 'absence' && kind.inventory.kind === 'seen') {
-    const past = { from: before.from - kind.inventory.forMs, to: before.from };
-    return pastOf(await readSignals(events, { detections: correlation.rules, received: past }), correlation, {
-      touched,
-      valueOf: () => '',
-      timeOf: ({ received }) => received,
-    });
-  }
-  if (kind.kind === 'absence' && kind.inventory.kind !== 'seen') {
-    const keys = kind.inventory.kind === 'list' ? kind.inventory.keys : sources.map((source) => [source]);
-    const past = { from: before.from - rememberedMs, to: before.from };
-    const seen = pastOf(await readSignals(events, { detections: correlation.rules, received: past }), correlation, {
-      touched,
-      valueOf: () => '',
-      timeOf: ({ received }) => received,
-    });
-    const known = new Set(seen.items.map(({ key }) => keyText(key)));
-    const first = await beginning(events);
-    const never = keys
-      .filter((key) => !known.has(keyText(key)))
-      .map((key): Past => ({ key, value: '', first, count: 0 }));
-    return { ...seen, items: [...seen.items, ...never] };
-  }
-  return nothing;
+  if (kind.kind !== 'absence') return nothing;
+  const { inventory } = kind;
+  const seen = await past(before.from - (inventory.kind === 'seen' ? inventory.forMs : rememberedMs), {
+    valueOf: () => '',
+    timeOf: ({ received }) => received,
+  });
+  if (inventory.kind === 'seen') return seen;
+  const members = inventory.kind === 'list' ? inventory.keys : sources.map((source) => [source]);
+  const known = new Set(seen.items.map(({ key }) => keyText(key)));
+  const first = await beginning(events);
+  const never = members
+    .filter((key) => !known.has(keyText(key)))
+    .map((key): Past => ({ key, value: '', first, count: 0 }));
+  return { ...seen, items: [...seen.items, ...never] };
+}
+
+/** What of a signal is remembered. */
+interface PastReading {
+  readonly valueOf: (signal: CorrelationSignal) => string;
+  readonly timeOf: (signal: CorrelationSignal) => number;
 }
 
 function read(correlation: Correlation, signal: CorrelationSignal, field: string): string | undefined {
@@ -192,15 +187,8 @@ function read(correlation: Correlation, signal: CorrelationSignal, field: string
 function pastOf(
   found: FoundSignals<CorrelationSignal>,
   correlation: Correlation,
-  {
-    touched,
-    valueOf,
-    timeOf,
-  }: {
-    readonly touched: TouchedGroups | undefined;
-    readonly valueOf: (signal: CorrelationSignal) => string;
-    readonly timeOf: (signal: CorrelationSignal) => number;
-  },
+  touched: TouchedGroups | undefined,
+  { valueOf, timeOf }: PastReading,
 ): FoundSignals<Past> {
   const known = new Map<
     string,
