@@ -1,17 +1,15 @@
 // `tocsin import` into a workspace: what it writes is what the program takes, and what it cannot take is told with its
 // place. The queries it makes are run over a real store. Public repositories beside the checkout are read where they are.
 
-import { EventEmitter } from 'node:events';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { afterAll, afterEach, beforeEach, expect, test } from 'vitest';
 import { parse, stringify } from 'yaml';
 import { command } from '../src/cli/import.ts';
-import { runCommandLine } from '../src/cli/command-line.ts';
+import { runCaptured } from '../src/cli/run-captured.suite.ts';
 import { readWorkspace } from '../src/content.ts';
 import { parseCorrelation } from '../src/detect/correlation/document.ts';
 import { parseQueryDocument } from '../src/detect/query/document.ts';
@@ -36,34 +34,16 @@ beforeEach(async () => {
 });
 afterEach(() => rm(root, { recursive: true, force: true }));
 
-function capture() {
-  const parts: string[] = [];
-  return Object.assign(new EventEmitter(), {
-    write: (text: string) => parts.push(text) > 0,
-    text: () => parts.join(''),
-  });
-}
-
-const missing = () => Promise.reject(new Error('bug: not expected here'));
-
-async function tocsin(...words: readonly string[]) {
-  const [stdout, stderr] = [capture(), capture()];
+function tocsin(...words: readonly string[]) {
   const loadContent = async () => {
     const { schemas } = await readWorkspace(root);
     return { schemas, detections: [], problems: [] };
   };
-  const code = await runCommandLine({
-    words: ['import', ...words, '--workspace', root],
-    commands: [command],
-    program: { version: '1.2.3', start: missing, open: missing, loadContent },
-    stdin: Object.assign(Readable.from([]), { isTTY: false }),
-    stdout,
-    stderr,
-    env: {},
+  return runCaptured(['import', ...words, '--workspace', root], {
     cwd: root,
-    onInterrupt: () => new AbortController().signal,
+    commands: [command],
+    program: { loadContent },
   });
-  return { code, stdout: stdout.text(), stderr: stderr.text() };
 }
 
 async function put(name: string, content: unknown): Promise<string> {

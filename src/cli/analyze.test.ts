@@ -2,17 +2,14 @@
 
 import { existsSync } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { EventEmitter } from 'node:events';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Readable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { afterAll, describe, expect, test } from 'vitest';
 import type { Analysis, Observable } from '../core/analysis.ts';
-import { runCommandLine } from './command-line.ts';
-import { commands } from './index.ts';
-import type { OfflineApp, Program } from './program.ts';
+import type { OfflineApp } from './program.ts';
+import { type Captured, runCaptured } from './run-captured.suite.ts';
 
 const data = new URL('../../../shared/data/seed-cowrie/enrichment', import.meta.url);
 const isMissing = !existsSync(data);
@@ -28,19 +25,13 @@ await writeFile(
 
 type Asked = (analyzer: string, observable: Observable) => Promise<Partial<Analysis>>;
 
-const missing = () => Promise.reject(new Error('bug: not expected here'));
-
-interface Where {
+interface Where extends Pick<Captured, 'input' | 'columns' | 'interrupt'> {
   readonly analyze?: Asked;
-  readonly input?: string;
-  /** Columns of the terminal; none where absent. */
-  readonly columns?: number;
-  readonly interrupt?: AbortSignal;
 }
 
 /** `analyzer value` of each question, beside what was printed. */
 async function tocsin(words: readonly string[], where: Where = {}) {
-  const { analyze = async () => ({}), input = '', columns, interrupt = new AbortController().signal } = where;
+  const { analyze = async () => ({}), ...captured } = where;
   const asked: string[] = [];
   const app: Pick<OfflineApp, 'analyze' | 'stop'> = {
     async analyze(analyzer, observable) {
@@ -50,35 +41,14 @@ async function tocsin(words: readonly string[], where: Where = {}) {
     },
     stop: async () => {},
   };
-  const program: Program = {
-    version: '0',
-    start: missing,
-    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the command takes nothing else of it
-    open: async () => app as OfflineApp,
-    loadContent: missing,
-  };
-  const [stdout, stderr] = [capture(columns), capture(columns)];
-  const code = await runCommandLine({
-    words,
-    commands,
-    program,
-    stdin: Object.assign(Readable.from([Buffer.from(input)]), { isTTY: columns !== undefined }),
-    stdout,
-    stderr,
-    env: { NO_COLOR: '1' },
+  const ran = await runCaptured(words, {
+    ...captured,
     cwd: workspace,
-    onInterrupt: () => interrupt,
+    env: { NO_COLOR: '1' },
+    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the command takes nothing else of it
+    program: { version: '0', open: async () => app as OfflineApp },
   });
-  return { code, stdout: stdout.text(), stderr: stderr.text(), asked };
-}
-
-function capture(columns: number | undefined) {
-  const parts: string[] = [];
-  return Object.assign(new EventEmitter(), {
-    ...(columns !== undefined && { isTTY: true, columns }),
-    write: (text: string) => parts.push(text) > 0,
-    text: () => parts.join(''),
-  });
+  return { ...ran, asked };
 }
 
 const hash = 'a'.repeat(32);

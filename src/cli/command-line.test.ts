@@ -3,10 +3,8 @@
 
 import { execFile } from 'node:child_process';
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { EventEmitter } from 'node:events';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
 import { afterAll, describe, expect, test } from 'vitest';
@@ -16,26 +14,15 @@ import type { Exception } from '../core/exception.ts';
 import { UserError } from '../core/problem.ts';
 import { takeLock } from '../lock.ts';
 import { startServer } from '../server/server.ts';
-import { runCommandLine } from './command-line.ts';
-import { commands } from './index.ts';
+import { type Captured, type Ran, runCaptured } from './run-captured.suite.ts';
 
 const root = await mkdtemp(join(tmpdir(), 'tocsin-cli-'));
 afterAll(() => rm(root, { recursive: true, force: true }));
 const main = fileURLToPath(new URL('../main.ts', import.meta.url));
 
-interface Ran {
-  readonly code: number;
-  readonly stdout: string;
-  readonly stderr: string;
-}
-
 const missing = () => Promise.reject(new Error('bug: not expected here'));
 
-interface Where {
-  readonly cwd?: string;
-  readonly input?: string;
-  readonly env?: Readonly<Record<string, string>>;
-}
+type Where = Partial<Pick<Captured, 'cwd' | 'input' | 'env'>>;
 
 /** As a child process. */
 function tocsin(words: readonly string[], { cwd = root, input = '', env = {} }: Where = {}): Promise<Ran> {
@@ -51,30 +38,8 @@ function tocsin(words: readonly string[], { cwd = root, input = '', env = {} }: 
 }
 
 /** The same without a process. */
-async function inside(words: readonly string[], { cwd = root, input = '', env = {} }: Where = {}): Promise<Ran> {
-  const stdout = capture();
-  const stderr = capture();
-  const stdin = Object.assign(Readable.from([Buffer.from(input)]), { isTTY: false });
-  const code = await runCommandLine({
-    words,
-    commands,
-    program: { version: '1.2.3', start: missing, open: missing, loadContent: missing },
-    stdin,
-    stdout,
-    stderr,
-    env,
-    cwd,
-    onInterrupt: () => new AbortController().signal,
-  });
-  return { code, stdout: stdout.text(), stderr: stderr.text() };
-}
-
-function capture() {
-  const parts: string[] = [];
-  return Object.assign(new EventEmitter(), {
-    write: (text: string) => parts.push(text) > 0,
-    text: () => parts.join(''),
-  });
+function inside(words: readonly string[], { cwd = root, ...where }: Where = {}): Promise<Ran> {
+  return runCaptured(words, { cwd, ...where });
 }
 
 describe('the command line', () => {

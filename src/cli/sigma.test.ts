@@ -1,12 +1,9 @@
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { EventEmitter } from 'node:events';
-import { Readable } from 'node:stream';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { readWorkspace } from '../content.ts';
-import { runCommandLine } from './command-line.ts';
-import { commands } from './index.ts';
+import { runCaptured } from './run-captured.suite.ts';
 
 const root = await mkdtemp(join(tmpdir(), 'tocsin-sigma-'));
 afterAll(() => rm(root, { recursive: true, force: true }));
@@ -33,34 +30,12 @@ beforeAll(async () => {
   await writeFile(join(root, 'rules/python.yml'), 'AnalysisType: global\n');
 });
 
-function capture() {
-  const parts: string[] = [];
-  return Object.assign(new EventEmitter(), {
-    write: (text: string) => parts.push(text) > 0,
-    text: () => parts.join(''),
-  });
-}
-
-const missing = () => Promise.reject(new Error('bug: not expected here'));
-
-async function check(...words: readonly string[]) {
-  const [stdout, stderr] = [capture(), capture()];
+function check(...words: readonly string[]) {
   const loadContent = async () => {
     const { schemas } = await readWorkspace(root);
     return { schemas, detections: [], problems: [] } as never;
   };
-  const code = await runCommandLine({
-    words: ['sigma', 'check', '--workspace', root, ...words],
-    commands,
-    program: { version: '1.2.3', start: missing, open: missing, loadContent },
-    stdin: Object.assign(Readable.from([]), { isTTY: false }),
-    stdout,
-    stderr,
-    env: {},
-    cwd: root,
-    onInterrupt: () => new AbortController().signal,
-  });
-  return { code, stdout: stdout.text(), stderr: stderr.text() };
+  return runCaptured(['sigma', 'check', '--workspace', root, ...words], { cwd: root, program: { loadContent } });
 }
 
 test('blind rules and the effective conditions of filters are told', async () => {
