@@ -6,6 +6,7 @@ import { chmod, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { join, relative, resolve } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { messageOf } from './core/failure.ts';
 import { UserError } from './core/problem.ts';
 
 /** Who holds the folder. Its file is readable by its user alone (0600): it has the key to the API. */
@@ -158,8 +159,4 @@ function clockTime(time: number): string {
 function shortPath(path: string): string {
   const near = relative(process.cwd(), resolve(path));
   return near === '' || near.startsWith('..') ? resolve(path) : `./${near}`;
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

@@ -2,9 +2,10 @@
 // their comments are the text of anybody, and those of a busy attacker are more than is taken.
 // https://docs.abuseipdb.com/#check-endpoint
 
+import { isObject } from '../core/object.ts';
 import type { AnalyzerKind } from './analyzer.ts';
 import { dayMs, daySeconds } from './duration.ts';
-import { at, flag, isObject, list, number, text, texts } from './fields.ts';
+import { at, flag, list, number, text, texts } from './fields.ts';
 import { refusal, unexpected } from './refusal.ts';
 import { recordedName } from './request.ts';
 

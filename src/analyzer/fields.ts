@@ -2,20 +2,13 @@
 // of attackers: what is absent or of another type is undefined here, and nothing throws.
 
 import type { Json } from '../core/event.ts';
-
-export interface Fields {
-  readonly [name: string]: Json | undefined;
-}
+import { isObject } from '../core/object.ts';
 
 /** Of a list in an answer, no more entries than this become facts. */
 const listLimit = 100;
 
 function isList(value: Json | undefined): value is readonly Json[] {
   return Array.isArray(value);
-}
-
-export function isObject(value: Json | undefined): value is Fields {
-  return typeof value === 'object' && value !== null && !isList(value);
 }
 
 /** The value at a path of names; a name is never looked for in prototypes. */

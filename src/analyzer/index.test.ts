@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import type { Json } from '../core/event.ts';
+import { isObject } from '../core/object.ts';
 import type { AnalyzerKind, AnalyzerRequest } from './analyzer.ts';
-import { isObject, list } from './fields.ts';
+import { list } from './fields.ts';
 import { analyzerKinds } from './index.ts';
 import { observablesOf, recorded, recordings, recordingsMissing, whyMissing } from './kind.suite.ts';
 

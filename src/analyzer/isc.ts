@@ -1,9 +1,10 @@
 // SANS Internet Storm Center (DShield): who has an address, how often sensors reported it, which threat feeds list it.
 // https://isc.sans.edu/api/#ip
 
+import { isObject } from '../core/object.ts';
 import type { AnalyzerKind } from './analyzer.ts';
 import { hourMs, dayMs } from './duration.ts';
-import { at, isObject, number, text } from './fields.ts';
+import { at, number, text } from './fields.ts';
 import { refusal, unexpected } from './refusal.ts';
 import { recordedName, segment } from './request.ts';
 

@@ -3,9 +3,10 @@
 
 import type { Observable } from '../core/analysis.ts';
 import type { Json } from '../core/event.ts';
+import { isObject } from '../core/object.ts';
 import type { AnalyzerKind } from './analyzer.ts';
 import { dayMs, hourMs } from './duration.ts';
-import { at, isObject, list, number, text, union } from './fields.ts';
+import { at, list, number, text, union } from './fields.ts';
 import { refusal, unexpected } from './refusal.ts';
 import { recordedName, segment } from './request.ts';
 

@@ -1,8 +1,8 @@
 // What the HTTP status of an answer says that is alike for all services. What a service says in its own words is read by
 // its kind.
 
+import { isObject } from '../core/object.ts';
 import type { AnalyzerAnswer, Reading } from './analyzer.ts';
-import { isObject } from './fields.ts';
 
 /** Some services know a quota that is used up as 402. */
 const limitedStatuses: ReadonlySet<number> = new Set([402, 429]);

@@ -2,9 +2,10 @@
 // banners are the text of attackers, and those of a large host are more than is taken.
 // https://developer.shodan.io/api
 
+import { isObject } from '../core/object.ts';
 import type { AnalyzerKind } from './analyzer.ts';
 import { dayMs } from './duration.ts';
-import { at, isObject, number, numbers, text, texts, union } from './fields.ts';
+import { at, number, numbers, text, texts, union } from './fields.ts';
 import { isUnknown, refusal, unexpected } from './refusal.ts';
 import { recordedName, segment } from './request.ts';
 

@@ -1,9 +1,10 @@
 // Spur, Context API v2: VPNs, proxies, tunnels and the people behind an address. Its answer is the facts, field by field,
 // because its words grow: https://docs.spur.us/context-api
 
+import { isObject } from '../core/object.ts';
 import type { AnalyzerKind } from './analyzer.ts';
 import { dayMs } from './duration.ts';
-import { at, isObject, text } from './fields.ts';
+import { at, text } from './fields.ts';
 import { isUnknown, refusal, unexpected } from './refusal.ts';
 import { recordedName, segment } from './request.ts';
 

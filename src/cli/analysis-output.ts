@@ -2,6 +2,7 @@
 // An interrupt ends it with what is there.
 
 import type { Analysis, Analyze } from '../core/analysis.ts';
+import { aborted } from './aborted.ts';
 import type { Plan } from './analysis-plan.ts';
 import { runPlans } from './analysis-run.ts';
 import { renderAnswers } from './analysis-view.ts';
@@ -53,13 +54,6 @@ export async function tellAnalyses(
   }
   if (states.has('error')) return exitCodes.failures;
   return states.has('limited') ? exitCodes.temporary : exitCodes.ok;
-}
-
-function aborted(signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) resolve();
-    signal.addEventListener('abort', () => resolve(), { once: true });
-  });
 }
 
 /** Raw answers are large and may be many: each is written when it is there. */

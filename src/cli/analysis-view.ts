@@ -4,6 +4,7 @@
 import type { analyzerKinds } from '../analyzer/index.ts';
 import type { Analysis, AnalysisState, Observable } from '../core/analysis.ts';
 import type { Json } from '../core/event.ts';
+import { isObject } from '../core/object.ts';
 import { formatTime } from './format.ts';
 import { renderTsv, type TableColumn, toJson } from './output.ts';
 import type { Style, Terminal } from './terminal.ts';
@@ -174,8 +175,4 @@ function shortText(value: Json | undefined): string {
 /** Array.isArray does not know readonly arrays. */
 function isList(value: Json | undefined): value is readonly Json[] {
   return Array.isArray(value);
-}
-
-function isObject(value: Json | undefined): value is { readonly [name: string]: Json | undefined } {
-  return typeof value === 'object' && value !== null && !isList(value);
 }

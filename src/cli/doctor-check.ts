@@ -13,7 +13,7 @@ import { describeHolder, findHolder, type Holder } from '../lock.ts';
 import { parseListen } from '../source/listen.ts';
 import { findRunning } from './backend.ts';
 import type { Cli } from './command.ts';
-import { formatBytes, messageOf, plural } from './format.ts';
+import { formatBytes, plural, printableMessage } from './format.ts';
 
 export type CheckState = 'ok' | 'warn' | 'fail';
 
@@ -82,7 +82,7 @@ async function checkFolder(config: Config): Promise<Check> {
     return {
       name: 'data folder',
       state: 'fail',
-      message: `${config.data}: ${messageOf(error)}`,
+      message: `${config.data}: ${printableMessage(error)}`,
       hint: 'give this user the right to write there, or set `data:` in tocsin.yml',
     };
   }
@@ -153,7 +153,7 @@ async function checkContent(cli: Cli, config: Config): Promise<Check> {
       hint: shortList([...missing, ...problems.map(formatProblem)]),
     };
   } catch (error) {
-    return { name: 'content', state: 'fail', message: messageOf(error) };
+    return { name: 'content', state: 'fail', message: printableMessage(error) };
   }
 }
 
@@ -180,7 +180,7 @@ async function checkStores(cli: Cli, config: Config, holder: Holder | undefined)
     const { events, alerts } = config.stores;
     return { name: 'stores', state: 'ok', message: `events ${where(events?.url)}, alerts ${where(alerts?.url)}` };
   } catch (error) {
-    return { name: 'stores', state: 'fail', message: messageOf(error) };
+    return { name: 'stores', state: 'fail', message: printableMessage(error) };
   }
 }
 
@@ -200,6 +200,6 @@ async function checkPort(name: string, host: string, port: number): Promise<Chec
     return { name, state: 'ok', message: `${message} is free` };
   } catch (error) {
     const hint = 'stop what listens there, or choose another port in tocsin.yml';
-    return { name, state: 'fail', message: `${message}: ${messageOf(error)}`, hint };
+    return { name, state: 'fail', message: `${message}: ${printableMessage(error)}`, hint };
   }
 }

@@ -1,6 +1,7 @@
 // Numbers, times and durations as people read them, and as they write them in options. Times are UTC.
 
 import { InvalidArgumentError } from 'commander';
+import { messageOf } from '../core/failure.ts';
 import { printable } from './width.ts';
 
 /** `1,234,567` */
@@ -70,8 +71,8 @@ export function parseCount(text: string): number {
 }
 
 /** The message of anything thrown, on one safe line. */
-export function messageOf(error: unknown): string {
-  return printable(error instanceof Error ? error.message : String(error));
+export function printableMessage(error: unknown): string {
+  return printable(messageOf(error));
 }
 
 /** `a,b`, and the option may be given again. */

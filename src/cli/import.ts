@@ -18,7 +18,7 @@ import { importWatcher } from '../import/watcher/watcher.ts';
 import { parseLookup } from '../lookup/document.ts';
 import { createSchemaReader } from '../schema/engine/schema-reader.ts';
 import { type Cli, type CliCommand, exitCodes } from './command.ts';
-import { messageOf, plural } from './format.ts';
+import { plural, printableMessage } from './format.ts';
 import { toJson } from './output.ts';
 import { chooseSchemas } from './schemas.ts';
 import { printable } from './width.ts';
@@ -119,7 +119,7 @@ async function readSources(paths: readonly string[], wanted: RegExp): Promise<re
       }
     } catch (cause) {
       if (cause instanceof UserError) throw cause;
-      throw new UserError(`cannot read ${path}: ${messageOf(cause)}`, { exitCode: exitCodes.usage, cause });
+      throw new UserError(`cannot read ${path}: ${printableMessage(cause)}`, { exitCode: exitCodes.usage, cause });
     }
   }
   return sources;
@@ -237,7 +237,7 @@ async function writeAll(files: readonly ImportedFile[], root: string): Promise<v
       await mkdir(dirname(full), { recursive: true });
       await writeFile(full, text);
     } catch (cause) {
-      throw new UserError(`cannot write ${full}: ${messageOf(cause)}`, { cause });
+      throw new UserError(`cannot write ${full}: ${printableMessage(cause)}`, { cause });
     }
   }
 }

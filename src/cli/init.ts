@@ -5,7 +5,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join, relative, resolve } from 'node:path';
 import { UserError } from '../core/problem.ts';
 import { type CliCommand, exitCodes } from './command.ts';
-import { messageOf } from './format.ts';
+import { printableMessage } from './format.ts';
 import { toJson } from './output.ts';
 import { workspaceFiles } from './workspace-files.ts';
 
@@ -28,7 +28,7 @@ export const command: CliCommand = {
             ((await writeNew(join(root, name), text)) ? made : kept).push(name);
           }
         } catch (cause) {
-          throw new UserError(`cannot make a workspace in ${root}: ${messageOf(cause)}`, { cause });
+          throw new UserError(`cannot make a workspace in ${root}: ${printableMessage(cause)}`, { cause });
         }
         if (cli.json) await cli.stdout.write(`${toJson({ workspace: root, made, kept }, 2)}\n`);
         if (cli.quiet || cli.json) return exitCodes.ok;

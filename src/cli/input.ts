@@ -6,7 +6,7 @@ import { join, resolve } from 'node:path';
 import type { Readable } from 'node:stream';
 import { createGunzip } from 'node:zlib';
 import { UserError } from '../core/problem.ts';
-import { messageOf } from './format.ts';
+import { printableMessage } from './format.ts';
 
 export interface InputFile {
   /** Absolute. */
@@ -97,5 +97,5 @@ const reasons: Readonly<Partial<Record<string, string>>> = {
 
 function reasonOf(error: unknown): string {
   const code = error instanceof Error && 'code' in error ? String(error.code) : '';
-  return reasons[code] ?? messageOf(error);
+  return reasons[code] ?? printableMessage(error);
 }

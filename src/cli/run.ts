@@ -1,5 +1,6 @@
 // `tocsin run`: everything that tocsin.yml says, until Ctrl-C or SIGTERM.
 
+import { aborted } from './aborted.ts';
 import { type Cli, type CliCommand, exitCodes } from './command.ts';
 import { plural } from './format.ts';
 import { tellProblems } from './problems.ts';
@@ -40,13 +41,6 @@ nothing that was acknowledged is lost either way.`,
 export function brokenLine(running: Running): Promise<never> {
   return new Promise((_, reject) => {
     running.finished().catch(reject);
-  });
-}
-
-function aborted(signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) resolve();
-    signal.addEventListener('abort', () => resolve(), { once: true });
   });
 }
 

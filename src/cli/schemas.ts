@@ -7,7 +7,7 @@ import type { Schema } from '../core/schema.ts';
 import { hardenRegex } from '../detect/regex.ts';
 import { parseSchema } from '../schema/document.ts';
 import { type Cli, exitCodes } from './command.ts';
-import { messageOf } from './format.ts';
+import { printableMessage } from './format.ts';
 import { requireConfig } from './workspace.ts';
 
 /** All of the content where none is named. A file that is no schema is a UserError with its problems. */
@@ -30,7 +30,7 @@ function isFile(name: string): boolean {
 
 async function readSchema(file: string): Promise<Schema> {
   const text = await readFile(file, 'utf8').catch((cause: unknown) => {
-    throw new UserError(`cannot read ${file}: ${messageOf(cause)}`, { cause });
+    throw new UserError(`cannot read ${file}: ${printableMessage(cause)}`, { cause });
   });
   const { schema, problems } = parseSchema(text, file);
   if (schema !== undefined) return schema;

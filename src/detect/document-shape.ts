@@ -2,8 +2,14 @@
 
 import { z } from 'zod';
 import type { Json } from '../core/event.ts';
+import { isObject } from '../core/object.ts';
 import { parseSeverity, severities, type Severity } from '../core/severity.ts';
 import { detectionId } from './limit.ts';
+
+/** What a document says it is; undefined for one of another form. */
+export function analysisType(value: unknown): unknown {
+  return isObject(value) ? value['AnalysisType'] : undefined;
+}
 
 /** Known to Panther, not built here. */
 export const unsupportedTypes = [

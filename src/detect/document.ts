@@ -7,7 +7,7 @@ import type { Detection } from '../core/detection.ts';
 import { readDocumentText } from '../core/document-text.ts';
 import type { Problem } from '../core/problem.ts';
 import { scheduledRuleShape } from './query/panther-shape.ts';
-import { globalShape, modelShape, ruleShape, unsupportedTypes } from './document-shape.ts';
+import { analysisType, globalShape, modelShape, ruleShape, unsupportedTypes } from './document-shape.ts';
 import { pantherDetection } from './panther-detection.ts';
 import { describeIssues } from './problem.ts';
 import type { PythonModel, PythonTest } from './python-rule.ts';
@@ -40,9 +40,7 @@ export function parseRuleDocument(text: string, file: string): ReadDocument {
   }
   const inFolder = (name: string): string => posix.join(posix.dirname(file), name);
 
-  const { value } = source;
-  const type: unknown =
-    typeof value === 'object' && value !== null && 'AnalysisType' in value ? value.AnalysisType : undefined;
+  const type = analysisType(source.value);
   switch (type) {
     case 'rule':
     case 'scheduled_rule': {

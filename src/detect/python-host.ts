@@ -4,9 +4,10 @@
 
 import type { Detection, Signal } from '../core/detection.ts';
 import type { Json } from '../core/event.ts';
+import { isObject } from '../core/object.ts';
 import type { Problem } from '../core/problem.ts';
 import { chooseEngine, type EngineChoice } from './python-engine.ts';
-import { type Answer, isRecord, type PythonProcess, talkTo } from './python-process.ts';
+import { type Answer, type PythonProcess, talkTo } from './python-process.ts';
 import type { PythonModel, PythonModule, PythonRule, PythonTest } from './python-rule.ts';
 import { type BatchOfEvents, linesOf, signalOf, stoppedSignal } from './python-signal.ts';
 import { defaultPythonLimits, type PythonLimits, tellLoad } from './python-load.ts';
@@ -111,7 +112,7 @@ export async function startPythonRules(options: PythonOptions): Promise<PythonRu
   }
   function takeProblems(told: unknown): void {
     for (const problem of Array.isArray(told) ? told : []) {
-      if (!isRecord(problem) || typeof problem['message'] !== 'string') continue;
+      if (!isObject(problem) || typeof problem['message'] !== 'string') continue;
       const { n, file, line, column, message } = problem;
       const known = typeof n === 'number' ? detectionOf(n) : undefined;
       if (known !== undefined) unloaded.add(Number(n));

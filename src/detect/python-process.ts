@@ -3,6 +3,7 @@
 import type { ChildProcess } from 'node:child_process';
 import type { Writable } from 'node:stream';
 import type { Json } from '../core/event.ts';
+import { isObject } from '../core/object.ts';
 
 /** One match or failure: number of the line in the request, number of the rule, and what was said of it. */
 export interface Hit {
@@ -75,7 +76,7 @@ export function talkTo(child: ChildProcess, onOutput: (text: string) => void): P
     else if ('stuck' in answer) {
       mark = placeOf(answer.stuck, answer);
       die('ran on after it had been told to stop');
-    } else if ('done' in answer && isRecord(answer.done)) finish({ kind: 'done', done: answer.done, hits });
+    } else if ('done' in answer && isObject(answer.done)) finish({ kind: 'done', done: answer.done, hits });
   }
   function tellRow(asked: unknown, line: number): void {
     const [table, key]: readonly unknown[] = Array.isArray(asked) ? asked : [];
@@ -92,7 +93,7 @@ export function talkTo(child: ChildProcess, onOutput: (text: string) => void): P
   function addHit(hit: unknown): void {
     if (!Array.isArray(hit)) return;
     const [line, rule, said]: readonly unknown[] = hit;
-    if (Number.isInteger(line) && Number.isInteger(rule) && isRecord(said)) {
+    if (Number.isInteger(line) && Number.isInteger(rule) && isObject(said)) {
       hits.push({ line: Number(line), rule: Number(rule), said });
     }
   }
@@ -151,8 +152,4 @@ export function talkTo(child: ChildProcess, onOutput: (text: string) => void): P
 function placeOf(rule: unknown, answer: object): { readonly rule: number; readonly line: number } {
   const line = 'event' in answer ? Number(answer.event) : 0;
   return { rule: Number(rule) || 0, line: Math.max(0, line || 0) };
-}
-
-export function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

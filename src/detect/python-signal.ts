@@ -1,9 +1,10 @@
 // From what the process said of a batch to signals. The process is not trusted: what has not the form of a hit is left out.
 
 import type { Detection, Signal } from '../core/detection.ts';
+import { isObject } from '../core/object.ts';
 import { parseSeverity } from '../core/severity.ts';
 import { limitText } from './limit.ts';
-import { type Hit, isRecord } from './python-process.ts';
+import type { Hit } from './python-process.ts';
 
 /** The lines of a batch, cut when asked for. */
 export interface Lines {
@@ -70,7 +71,7 @@ function about(line: number, { id }: Detection, { logType, lines, times }: Batch
 function rowIdOf(event: string): string {
   try {
     const parsed: unknown = JSON.parse(event);
-    return isRecord(parsed) && typeof parsed['p_row_id'] === 'string' ? parsed['p_row_id'] : '';
+    return isObject(parsed) && typeof parsed['p_row_id'] === 'string' ? parsed['p_row_id'] : '';
   } catch {
     return '';
   }
@@ -82,5 +83,5 @@ function isTexts(value: unknown): value is readonly string[] {
 
 /** It came out of JSON.parse: a record of it holds JSON only. */
 function isContext(value: unknown): value is NonNullable<Signal['context']> {
-  return isRecord(value);
+  return isObject(value);
 }

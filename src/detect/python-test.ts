@@ -1,14 +1,14 @@
 // What the process said of the tests of a Python rule, judged.
 
+import { isObject } from '../core/object.ts';
 import { parseSeverity, type Severity } from '../core/severity.ts';
-import { isRecord } from './python-process.ts';
 import type { PythonRule } from './python-rule.ts';
 import { judge, type RuleTestResult } from './test-result.ts';
 
 export function readTestResults(told: unknown, { tests, detection }: PythonRule): readonly RuleTestResult[] {
   return tests.map((test, index) => {
     const outcome: unknown = Array.isArray(told) ? told[index] : undefined;
-    if (!isRecord(outcome)) return failedTest(test, 'the process said nothing of this test');
+    if (!isObject(outcome)) return failedTest(test, 'the process said nothing of this test');
     const { got, title, dedup, severity, errors } = outcome;
     const said: { title?: string; dedup?: string; severity?: Severity } = {};
     if (typeof title === 'string') said.title = title;

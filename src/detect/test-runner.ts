@@ -3,6 +3,7 @@
 
 import { Worker } from 'node:worker_threads';
 import type { DetectionLanguage } from '../core/detection.ts';
+import { messageOf } from '../core/failure.ts';
 import type { Problem } from '../core/problem.ts';
 import { type PythonOptions, type PythonRules, startPythonRules } from './python-host.ts';
 import type { PythonRule } from './python-rule.ts';
@@ -155,7 +156,7 @@ function listenTo(worker: Worker, timeoutMs: number): () => Promise<Message | st
     else take(message);
   };
   worker.on('message', add);
-  worker.on('error', (error: unknown) => add(error instanceof Error ? error.message : String(error)));
+  worker.on('error', (error: unknown) => add(messageOf(error)));
   worker.on('exit', (code) => add(`the thread ended with code ${code}`));
 
   return () =>

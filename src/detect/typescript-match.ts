@@ -15,6 +15,10 @@ export interface EventFacts {
   readonly text: string;
 }
 
+export function factsOf(event: Event, time: number, logType: string): EventFacts {
+  return { logType, rowId: event.p_row_id, time, text: JSON.stringify(event) };
+}
+
 export interface DescribedMatch {
   readonly signal: Signal;
   /** Functions besides match that threw or gave the wrong type: the signal holds the default instead. */

@@ -11,7 +11,14 @@ import type { Problem } from '../core/problem.ts';
 import type { RuleDefinition } from './rule.ts';
 import { keepLoopsStoppable } from './stoppable.ts';
 import { readDefinition } from './typescript-definition.ts';
-import { describeError, describeFailure, describeMatch, type EventFacts, wrongReturn } from './typescript-match.ts';
+import {
+  describeError,
+  describeFailure,
+  describeMatch,
+  type EventFacts,
+  factsOf,
+  wrongReturn,
+} from './typescript-match.ts';
 import { uniqueRules } from './unique.ts';
 
 export interface TypeScriptRule {
@@ -94,10 +101,6 @@ export function createEvaluator(
     progress[0] = 0;
     progress[1] = ((progress[1] ?? 0) + 1) | 0;
   };
-}
-
-function factsOf(event: Event, time: number, logType: string): EventFacts {
-  return { logType, rowId: event.p_row_id, time, text: JSON.stringify(event) };
 }
 
 let resolves = false;

@@ -3,6 +3,7 @@
 import { isIP } from 'node:net';
 import type { Analysis, AnalysisState, Observable, ObservableKind } from '../core/analysis.ts';
 import type { Json } from '../core/event.ts';
+import { isObject } from '../core/object.ts';
 import type { Session, Transfer } from './session.ts';
 
 export interface Knowledge {
@@ -105,5 +106,5 @@ function listOf(value: Json | undefined): readonly Json[] {
 }
 
 function objectOf(value: Json | undefined): Analysis['facts'] {
-  return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Analysis['facts']) : {};
+  return isObject(value) ? value : {};
 }

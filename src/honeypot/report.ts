@@ -4,6 +4,7 @@
 import { isIP } from 'node:net';
 import type { Analysis, Analyze } from '../core/analysis.ts';
 import type { Json } from '../core/event.ts';
+import { isObject } from '../core/object.ts';
 import { hostOf } from './knowledge.ts';
 import type { Session, Transfer } from './session.ts';
 
@@ -154,5 +155,5 @@ function at(facts: Facts, name: string): Facts {
 }
 
 function objectOf(value: Json | undefined): Facts {
-  return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Facts) : {};
+  return isObject(value) ? value : {};
 }

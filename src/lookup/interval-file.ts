@@ -2,6 +2,7 @@
 
 import { readFile, rename } from 'node:fs/promises';
 import { join } from 'node:path';
+import { isObject } from '../core/object.ts';
 import { type Intervals, type Listed, noIntervals } from './intervals.ts';
 import type { LookupRow } from './pack.ts';
 import { replaceFile } from './replace-file.ts';
@@ -78,6 +79,6 @@ function isLine(line: unknown): line is Line {
   if (!Array.isArray(line)) return false;
   const [key, spans, row] = line as unknown[];
   const isTimes = Array.isArray(spans) && spans.every((each) => each === null || typeof each === 'number');
-  const isRow = row === undefined || (typeof row === 'object' && row !== null && !Array.isArray(row));
+  const isRow = row === undefined || isObject(row);
   return typeof key === 'string' && isTimes && spans.length % 2 === 0 && isRow;
 }

@@ -1,5 +1,6 @@
 // What inference knows about a value: its type so far, merged from one record after the other.
 
+import { messageOf } from '../core/failure.ts';
 import type { Field, IndicatorName, ValueSchema } from '../core/schema.ts';
 import { ipVersion } from '../core/ip.ts';
 import { compileTimeFormat } from './time.ts';
@@ -35,7 +36,7 @@ export function inferRecord(line: string): Shape | string {
   try {
     value = JSON.parse(line, keepNumber) as unknown;
   } catch (error) {
-    return `is no JSON: ${error instanceof Error ? error.message : String(error)}`;
+    return `is no JSON: ${messageOf(error)}`;
   }
   const shape = inferValue(value, 0);
   return shape?.type === 'object' ? shape : 'is JSON, but no object';

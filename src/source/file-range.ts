@@ -5,7 +5,7 @@ import { open, readdir } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { crc32 } from 'node:zlib';
 import type { FileRange } from '../core/batch.ts';
-import { messageOf } from './failure.ts';
+import { messageOf } from '../core/failure.ts';
 
 /** Files beside a file that are tried where it no longer has the bytes. */
 const maxSiblings = 64;

@@ -3,9 +3,9 @@
 
 import { z } from 'zod';
 import type { Chunk } from '../core/batch.ts';
+import { messageOf } from '../core/failure.ts';
 import { UserError } from '../core/problem.ts';
 import type { Source, SourceHealth } from '../core/source.ts';
-import { messageOf } from './failure.ts';
 import { createKnownFiles } from './file-identity.ts';
 import { listFiles, totalBytes } from './file-list.ts';
 import { followFiles } from './follow.ts';

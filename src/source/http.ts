@@ -4,9 +4,9 @@
 import { promisify } from 'node:util';
 import { gunzip } from 'node:zlib';
 import { z } from 'zod';
+import { codeOf, messageOf } from '../core/failure.ts';
 import { UserError } from '../core/problem.ts';
 import type { Source, SourceHealth } from '../core/source.ts';
-import { codeOf, messageOf } from './failure.ts';
 import { createGatherer } from './gather.ts';
 import { toJsonLines } from './json-lines.ts';
 import { countRecords, createLineCutter, endLine } from './lines.ts';

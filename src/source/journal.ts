@@ -5,9 +5,9 @@
 import { mkdir, readdir, unlink } from 'node:fs/promises';
 import type { Batch, Chunk, Position } from '../core/batch.ts';
 import type { Clock } from '../core/clock.ts';
+import { codeOf, messageOf } from '../core/failure.ts';
 import { UserError } from '../core/problem.ts';
 import type { Positions } from '../core/source.ts';
-import { codeOf, messageOf } from './failure.ts';
 import { batchId, findSegment, type FoundSegment } from './found-segment.ts';
 import { type Accepted, createSegmentFile, maxFrames, type SegmentFile, segmentPath } from './segment-file.ts';
 import { openSegmentNumbers } from './segment-number.ts';

@@ -1,8 +1,8 @@
 // Lines from standard input, once, to its end.
 
 import { z } from 'zod';
+import { messageOf } from '../core/failure.ts';
 import type { Source, SourceHealth } from '../core/source.ts';
-import { messageOf } from './failure.ts';
 import { createGatherer } from './gather.ts';
 import { createLineCutter } from './lines.ts';
 import { offer } from './offer.ts';

@@ -3,9 +3,9 @@
 
 import { createServer, type Server, type Socket } from 'node:net';
 import { z } from 'zod';
+import { codeOf, messageOf } from '../core/failure.ts';
 import { UserError } from '../core/problem.ts';
 import type { Source, SourceHealth } from '../core/source.ts';
-import { codeOf, messageOf } from './failure.ts';
 import { createGatherer, type Gatherer } from './gather.ts';
 import { createLineCutter, endLine } from './lines.ts';
 import { parseListen } from './listen.ts';

@@ -7,6 +7,7 @@ import { request as httpsRequest } from 'node:https';
 import type { LookupFunction } from 'node:net';
 import { ipVersion, isPrivate } from '../../core/ip.ts';
 import type { DeliveryResult } from '../../core/destination.ts';
+import { messageOf } from '../../core/failure.ts';
 
 export interface Post {
   readonly url: string;
@@ -33,7 +34,7 @@ export async function post(what: Post): Promise<DeliveryResult> {
     const { status, text } = await exchange(what);
     return resultOf(status, text);
   } catch (error) {
-    const message = error instanceof Error ? error.message : String(error);
+    const message = messageOf(error);
     if (error instanceof PrivateAddress) return { kind: 'failed', message, final: true };
     const isLate = error instanceof Error && error.name === 'TimeoutError';
     return { kind: 'failed', message: isLate ? `no answer within ${what.timeoutMs} ms` : message, final: false };

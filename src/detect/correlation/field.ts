@@ -2,6 +2,7 @@
 
 import type { Json } from '../../core/event.ts';
 import { parsePath } from '../../core/json-path.ts';
+import { isObject } from '../../core/object.ts';
 import type { Correlation, CorrelationSignal } from './correlation.ts';
 
 type Fields = { readonly [name: string]: unknown };
@@ -14,7 +15,7 @@ export function signalFields(event: Fields, context: Fields = {}): CorrelationSi
   const ecs = own(event, 'p_ecs');
   return (path) =>
     valueAt(event, path) ??
-    (isFields(ecs) ? valueAt(ecs, path) : undefined) ??
+    (isObject(ecs) ? valueAt(ecs, path) : undefined) ??
     (path.startsWith(contextPrefix) ? valueAt(context, path.slice(contextPrefix.length)) : undefined);
 }
 
@@ -28,10 +29,6 @@ function valueAt(fields: Fields, path: string): Json | undefined {
 
 function own(fields: Fields, name: string): Json | undefined {
   return Object.hasOwn(fields, name) ? ((fields[name] as Json | undefined) ?? undefined) : undefined;
-}
-
-function isFields(value: unknown): value is Fields {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 /** What a field, or an alias, is called in the events of a detection. */

@@ -2,6 +2,7 @@
 
 import type { z } from 'zod';
 import type { Json } from '../../core/event.ts';
+import { isObject } from '../../core/object.ts';
 import type { testShape } from './document-shape.ts';
 
 export type EventTest = z.infer<typeof testShape>;
@@ -97,10 +98,8 @@ function parseLines(text: string): readonly TestEvent['fields'][] | string {
 
 function parseLine(line: string): TestEvent['fields'] | undefined {
   try {
-    const value: unknown = JSON.parse(line);
-    return typeof value === 'object' && value !== null && !Array.isArray(value)
-      ? (value as TestEvent['fields'])
-      : undefined;
+    const value = JSON.parse(line) as Json;
+    return isObject(value) ? value : undefined;
   } catch {
     return undefined;
   }

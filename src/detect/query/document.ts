@@ -7,6 +7,7 @@ import { issueProblems } from '../../core/document-issue.ts';
 import { type DocumentText, readDocumentText } from '../../core/document-text.ts';
 import type { Problem } from '../../core/problem.ts';
 import type { Schedule } from '../../core/schedule.ts';
+import { analysisType } from '../document-shape.ts';
 import { limitText } from '../limit.ts';
 import { blockTimes, scheduleOf } from '../schedule-block.ts';
 import type { SiemBlock } from '../siem-block.ts';
@@ -36,15 +37,11 @@ const defaultAlertLimit = 500;
 export function parseQueryDocument(text: string, file: string): ReadQuery {
   const source = readDocumentText(text, file);
   if (source.syntax.length > 0) return refuse(source.syntax);
-  const type = typeOf(source.value);
+  const type = analysisType(source.value);
   if (type === 'scheduled_query') return readScheduled(source, file);
   if (type === 'saved_query') return readSaved(source, file);
   if (type === undefined) return readOwn(source, file);
   return refuse([source.problem(['AnalysisType'], 'expected scheduled_query or saved_query')]);
-}
-
-function typeOf(value: unknown): unknown {
-  return typeof value === 'object' && value !== null && 'AnalysisType' in value ? value.AnalysisType : undefined;
 }
 
 function refuse(problems: readonly Problem[]): ReadQuery {

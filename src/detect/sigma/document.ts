@@ -3,6 +3,7 @@
 
 import type { z } from 'zod';
 import { type DocumentText, type Path, readDocumentText } from '../../core/document-text.ts';
+import { isObject } from '../../core/object.ts';
 import type { Problem } from '../../core/problem.ts';
 import { describeIssues } from '../problem.ts';
 import { detectionOf } from './about.ts';
@@ -44,8 +45,8 @@ export function parseSigmaDocument(text: string, file: string, placeholders: Pla
     problems.push(...source.syntax);
     if (source.syntax.length > 0) continue;
     const reader = createReader(source, placeholders, problems);
-    const body = bodies.find((key) => isMap(source.value) && Object.hasOwn(source.value, key));
-    if (isMap(source.value) && Object.hasOwn(source.value, 'action')) {
+    const body = bodies.find((key) => isObject(source.value) && Object.hasOwn(source.value, key));
+    if (isObject(source.value) && Object.hasOwn(source.value, 'action')) {
       problems.push(source.problem(['action'], 'is no longer Sigma: write whole documents', 'action'));
     } else if (body === 'correlation') correlations.push(source);
     else if (body === 'detection') rules.push(...reader.rule(file));
@@ -53,10 +54,6 @@ export function parseSigmaDocument(text: string, file: string, placeholders: Pla
     else problems.push(source.at([], `expected one of the keys ${bodies.join(', ')}`));
   }
   return { rules, filters, correlations, problems };
-}
-
-function isMap(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 /** Reads one document; what it complains of goes to `problems`, and then it gives nothing. */

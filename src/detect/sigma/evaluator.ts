@@ -4,7 +4,7 @@
 import type { Signal } from '../../core/detection.ts';
 import type { Event } from '../../core/event.ts';
 import type { Schema } from '../../core/schema.ts';
-import { describeFailure, type EventFacts } from '../typescript-match.ts';
+import { describeFailure, type EventFacts, factsOf } from '../typescript-match.ts';
 import type { Condition } from './ast.ts';
 import { describeSigmaMatch } from './describe.ts';
 import { type CompiledException, compileExceptions } from './exception.ts';
@@ -137,8 +137,4 @@ function fieldsOf(condition: Condition): readonly string[] {
   if (condition.kind === 'keyword') return [];
   if (condition.kind === 'field') return [condition.field];
   return condition.kind === 'not' ? fieldsOf(condition.of) : condition.of.flatMap(fieldsOf);
-}
-
-function factsOf(event: Event, time: number, logType: string): EventFacts {
-  return { logType, rowId: event.p_row_id, time, text: JSON.stringify(event) };
 }

@@ -2,10 +2,11 @@
 // https://elastalert2.readthedocs.io/en/latest/ruletypes.html
 
 import type { Path } from '../../core/document-text.ts';
+import { isObject } from '../../core/object.ts';
 import { durationText, type Siem, titleText } from '../document.ts';
 import { createFields, type Fields } from '../elasticsearch/field.ts';
 import { tableName, tableOfIndex } from '../elasticsearch/index-pattern.ts';
-import { fieldsOf, isMembers, list, parseQuery, type Query } from '../elasticsearch/query.ts';
+import { fieldsOf, list, parseQuery, type Query } from '../elasticsearch/query.ts';
 import { isOfTheIndex, ofTheIndexText } from '../elasticsearch/sql.ts';
 import { type Findings, type ImportOptions, Unsupported } from '../import.ts';
 
@@ -58,7 +59,7 @@ function filterQuery(value: unknown): Query {
   const of = list(value ?? []).map((each, i): Query => {
     const path: Path = ['filter', i];
     for (const language of ['eql', 'esql']) {
-      if (isMembers(each) && each[language] !== undefined)
+      if (isObject(each) && each[language] !== undefined)
         throw new Unsupported([...path, language], `a filter in ${language} is not taken`);
     }
     return parseQuery(each, path);
@@ -135,7 +136,7 @@ const none = new Set(['debug', 'indexer']);
 
 function alerters(whole: Members, findings: Findings): readonly string[] {
   const found = list(whole['alert'] ?? []).flatMap((each, i): string[] => {
-    const name = isMembers(each) ? (Object.keys(each)[0] ?? '') : String(each);
+    const name = isObject(each) ? (Object.keys(each)[0] ?? '') : String(each);
     if (none.has(name)) return [];
     const type = destinationTypes.get(name);
     const path: Path = Array.isArray(whole['alert']) ? ['alert', i] : ['alert'];
@@ -163,7 +164,7 @@ export function seconds(whole: Members, key: string, otherwise?: number): number
   const value = whole[key];
   if (value === undefined && otherwise !== undefined) return otherwise;
   if (value === undefined) throw new Unsupported([], `\`${key}\` is missing: it may be in config.yaml`);
-  if (!isMembers(value)) throw new Unsupported([key], 'expected a time such as {minutes: 5}');
+  if (!isObject(value)) throw new Unsupported([key], 'expected a time such as {minutes: 5}');
   let sum = 0;
   for (const [unit, count] of Object.entries(value)) {
     const length = units.get(unit);

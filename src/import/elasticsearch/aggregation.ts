@@ -2,8 +2,9 @@
 // https://www.elastic.co/docs/explore-analyze/query-filter/aggregations
 
 import type { Path } from '../../core/document-text.ts';
+import { isObject } from '../../core/object.ts';
 import { Unsupported } from '../import.ts';
-import { isMembers, list, members, parseQuery, type Query } from './query.ts';
+import { list, members, parseQuery, type Query } from './query.ts';
 
 export type Aggregation = { readonly name: string; readonly path: Path } & (
   | { readonly kind: 'terms'; readonly field: string; readonly inside: readonly Aggregation[] }
@@ -116,7 +117,7 @@ function aggregation(
     case 'derivative':
       return { ...named, kind: 'derivative', of: text(body['buckets_path'], path) };
     case 'bucket_script': {
-      const paths = isMembers(body['buckets_path']) ? body['buckets_path'] : { _value: body['buckets_path'] };
+      const paths = isObject(body['buckets_path']) ? body['buckets_path'] : { _value: body['buckets_path'] };
       const parsed = Object.entries(paths).map(([key, each]) => [key, text(each, path)] as const);
       return {
         ...named,
@@ -142,7 +143,7 @@ export function parseScriptReference(value: unknown, path: Path): Script {
   if (lang !== undefined && lang !== 'painless' && lang !== 'groovy')
     throw new Unsupported([...path, 'lang'], `scripts in ${JSON.stringify(lang)} are not taken`);
   const code = source ?? inline;
-  const parameters = isMembers(params) ? params : {};
+  const parameters = isObject(params) ? params : {};
   if (typeof code === 'string') return { source: code, parameters };
   if (typeof id === 'string') return { id, parameters };
   throw new Unsupported(path, 'expected a source or an id');
@@ -152,9 +153,9 @@ export function parseScriptReference(value: unknown, path: Path): Script {
 export function parseSort(value: unknown): Sort | undefined {
   const [first] = list(value);
   if (typeof first === 'string') return { field: first, descending: false };
-  const [field, order] = isMembers(first) ? (Object.entries(first)[0] ?? []) : [];
+  const [field, order] = isObject(first) ? (Object.entries(first)[0] ?? []) : [];
   if (field === undefined) return undefined;
-  return { field, descending: (isMembers(order) ? order['order'] : order) === 'desc' };
+  return { field, descending: (isObject(order) ? order['order'] : order) === 'desc' };
 }
 
 const calendar = { m: 'MINUTE', h: 'HOUR', d: 'DAY', w: 'WEEK', M: 'MONTH', q: 'QUARTER', y: 'YEAR' } as const;

@@ -3,6 +3,7 @@
 // https://www.elastic.co/docs/reference/query-languages/querydsl
 
 import type { Path } from '../../core/document-text.ts';
+import { isObject } from '../../core/object.ts';
 import { Unsupported } from '../import.ts';
 import { parseQueryString } from './query-string.ts';
 
@@ -128,16 +129,16 @@ function ofField(name: string, body: unknown, path: Path): Query {
   const [field = '', value] = named[0] ?? [];
   if (named.length !== 1 || field === '') throw new Unsupported(path, `a query \`${name}\` is not taken here`);
   const at = [...path, field];
-  const options: Members = isMembers(value) ? value : {};
+  const options: Members = isObject(value) ? value : {};
   const caseless = options['case_insensitive'] === true;
-  const plain = (key: string): string => text(isMembers(value) ? (value[key] ?? value['value']) : value, at);
+  const plain = (key: string): string => text(isObject(value) ? (value[key] ?? value['value']) : value, at);
   switch (name) {
     case 'term':
-      return { kind: 'equals', field, values: scalars(isMembers(value) ? value['value'] : value, at), caseless };
+      return { kind: 'equals', field, values: scalars(isObject(value) ? value['value'] : value, at), caseless };
     case 'terms':
       return { kind: 'equals', field, values: scalars(value, at), caseless: false };
     case 'match':
-      return words(field, isMembers(value) ? value : { query: value }, at);
+      return words(field, isObject(value) ? value : { query: value }, at);
     case 'match_phrase':
       return { kind: 'phrase', field, text: plain('query') };
     case 'match_phrase_prefix':
@@ -221,12 +222,8 @@ export function fieldsOf(query: Query): ReadonlySet<string> {
   }
 }
 
-export function isMembers(value: unknown): value is Members {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
 export function members(value: unknown, path: Path): Members {
-  if (!isMembers(value)) throw new Unsupported(path, 'expected a map of keys');
+  if (!isObject(value)) throw new Unsupported(path, 'expected a map of keys');
   return value;
 }
 

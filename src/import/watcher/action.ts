@@ -2,8 +2,9 @@
 // has its place here anyway, an index of alerts and a line in the log, needs none.
 
 import type { Path } from '../../core/document-text.ts';
+import { isObject } from '../../core/object.ts';
 import { durationSeconds } from '../elasticsearch/aggregation.ts';
-import { isMembers, members } from '../elasticsearch/query.ts';
+import { members } from '../elasticsearch/query.ts';
 import type { Findings } from '../import.ts';
 
 export interface WatchAction {
@@ -28,10 +29,10 @@ const kinds: Readonly<
   }),
   webhook: (action) => ({ tell: `type webhook, to ${webhookAddress(action)}`, texts: [action['body']] }),
   slack: (action) => {
-    const message: Members = isMembers(action['message']) ? action['message'] : {};
+    const message: Members = isObject(action['message']) ? action['message'] : {};
     return { tell: `type slack, to ${addresses(message['to'])}`, texts: [message['text']] };
   },
-  logging: (action) => ({ texts: [isMembers(action['text']) ? action['text']['source'] : action['text']] }),
+  logging: (action) => ({ texts: [isObject(action['text']) ? action['text']['source'] : action['text']] }),
   index: () => ({ texts: [] }),
 };
 
@@ -74,11 +75,11 @@ function addresses(value: unknown): string {
 }
 
 function emailBody(value: unknown): unknown {
-  return isMembers(value) ? (value['text'] ?? value['html']) : value;
+  return isObject(value) ? (value['text'] ?? value['html']) : value;
 }
 
 /** Without what may be secret in it: user, password, query. */
 function webhookAddress(action: Members): string {
-  const request: Members = isMembers(action['request']) ? action['request'] : action;
+  const request: Members = isObject(action['request']) ? action['request'] : action;
   return [request['scheme'] ?? 'http', '://', request['host'] ?? '', request['path'] ?? ''].map(String).join('');
 }

@@ -2,8 +2,9 @@
 // https://www.elastic.co/docs/explore-analyze/alerts-cases/watcher/condition
 
 import type { Path } from '../../core/document-text.ts';
+import { isObject } from '../../core/object.ts';
 import { parseScriptReference } from '../elasticsearch/aggregation.ts';
-import { isMembers, members } from '../elasticsearch/query.ts';
+import { members } from '../elasticsearch/query.ts';
 import { Unsupported } from '../import.ts';
 import { type BinaryOperator, type Expression, ScriptProblem } from '../painless/ast.ts';
 import { groupOf, memberOf } from './answer.ts';
@@ -90,7 +91,7 @@ function arrayCompared(body: Readonly<Record<string, unknown>>, path: Path, scop
   const { path: below = '', ...comparisons } = members(test, [...path, name]);
   const [operator = '', given] = Object.entries(comparisons)[0] ?? [];
   const sign = operators.get(operator);
-  const { value, quantifier = 'some' } = isMembers(given) ? given : { value: given };
+  const { value, quantifier = 'some' } = isObject(given) ? given : { value: given };
   if (sign === undefined) throw new Unsupported([...path, name], 'expected a comparison');
   if (quantifier !== 'some') throw new Unsupported([...path, name], 'only the quantifier `some` is taken');
   const buckets = pathSymbol(name, scope);

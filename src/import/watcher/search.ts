@@ -1,7 +1,8 @@
 // The search of a watch's input. Other inputs are Unsupported.
 
 import type { Path } from '../../core/document-text.ts';
-import { isMembers, list, members } from '../elasticsearch/query.ts';
+import { isObject } from '../../core/object.ts';
+import { list, members } from '../elasticsearch/query.ts';
 import { type Findings, Unsupported } from '../import.ts';
 import { fillIn } from './fill-in.ts';
 
@@ -35,7 +36,7 @@ export function searchOf(input: unknown, path: Path, metadata: Members, findings
   if (kind === 'chain') {
     const inputs = list(members(body, at)['inputs']);
     for (const [i, each] of inputs.entries()) {
-      const [name = ''] = Object.keys(isMembers(each) ? each : {});
+      const [name = ''] = Object.keys(isObject(each) ? each : {});
       findings.refuse(
         [...at, 'inputs', i],
         `\`${name}\`: a chain of inputs is not taken; write one query that joins them`,

@@ -2,12 +2,13 @@
 // alert. https://www.elastic.co/docs/explore-analyze/alerts-cases/watcher/how-watcher-works
 
 import type { Path } from '../../core/document-text.ts';
+import { isObject } from '../../core/object.ts';
 import { durationText, fileName, idOf, type Siem, titleText, yamlFile } from '../document.ts';
 import { durationSeconds, parseAggregations, parseSort } from '../elasticsearch/aggregation.ts';
 import { windowEnd } from '../elasticsearch/date-math.ts';
 import { createFields, type Fields } from '../elasticsearch/field.ts';
 import { tableName, tableOfIndex } from '../elasticsearch/index-pattern.ts';
-import { fieldsOf, isMembers, members, parseQuery } from '../elasticsearch/query.ts';
+import { fieldsOf, members, parseQuery } from '../elasticsearch/query.ts';
 import { isOfTheIndex, ofTheIndexText, querySql } from '../elasticsearch/sql.ts';
 import { collectFindings, type Findings, type Imported, type ImportOptions, type ImportSource } from '../import.ts';
 import { readRelaxedJson } from '../relaxed-json.ts';
@@ -44,7 +45,7 @@ export function importWatcher(source: ImportSource, name: string, options: Impor
   const title = /^\s*(?:PUT|POST)\s+\S*watch\/([\w.-]+)/.exec(source.text)?.[1] ?? name;
   const files = findings.attempt(() => {
     const whole = members(document.value, []);
-    const isWrapped = isMembers(whole['watch']);
+    const isWrapped = isObject(whole['watch']);
     const watch = isWrapped ? members(whole['watch'], []) : whole;
     return [watchFile(watch, isWrapped ? ['watch'] : [], { title, file: source.file }, findings, options)];
   });
@@ -61,7 +62,7 @@ function watchFile(
   for (const key of Object.keys(watch)) {
     if (!parts.includes(key)) findings.refuse([...path, key], 'is no part of a watch that is known');
   }
-  const metadata = isMembers(watch['metadata']) ? watch['metadata'] : {};
+  const metadata = isObject(watch['metadata']) ? watch['metadata'] : {};
   const search = searchOf(watch['input'], [...path, 'input'], metadata, findings);
   const { logType, table, guess } = tableOfIndex(search.indices, options.tables, options.indexes);
   if (guess !== undefined)
@@ -117,7 +118,7 @@ function contextOf(names: readonly string[]): { context?: readonly string[] } {
 }
 
 function conditionText(condition: unknown, { scripts }: ImportOptions): unknown {
-  if (!isMembers(condition) || !isMembers(condition['script'])) return condition;
+  if (!isObject(condition) || !isObject(condition['script'])) return condition;
   return scripts.get(String(condition['script']['id'])) ?? condition['script'];
 }
 

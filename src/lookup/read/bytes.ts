@@ -2,6 +2,7 @@
 
 import { closeSync, fstatSync, openSync, readFileSync } from 'node:fs';
 import { gunzipSync } from 'node:zlib';
+import { messageOf } from '../../core/failure.ts';
 import { type Refusal, refusal } from './format.ts';
 import { findInTar, isTar } from './tar.ts';
 
@@ -21,7 +22,7 @@ function readStored(path: string, maxBytes: number): Buffer | Refusal {
   try {
     file = openSync(path, 'r');
   } catch (error) {
-    return refusal(`the file cannot be read: ${error instanceof Error ? error.message : String(error)}`);
+    return refusal(`the file cannot be read: ${messageOf(error)}`);
   }
   try {
     const status = fstatSync(file);

@@ -1,6 +1,7 @@
 // Columns made of a record: `city: city.names.en`, `region: subdivisions.0.iso_code`, `network: '{start}/{prefix}'`.
 
 import type { Json } from '../../core/event.ts';
+import { isObject } from '../../core/object.ts';
 import type { LookupRow } from '../pack.ts';
 
 /** Takes the columns that the record has a value for. A path names keys and positions, with dots between; a text with
@@ -53,8 +54,4 @@ function fill(parts: readonly string[], record: LookupRow): string | undefined {
     text += typeof value === 'string' ? value : JSON.stringify(value);
   }
   return text;
-}
-
-function isObject(value: Json | undefined): value is LookupRow {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

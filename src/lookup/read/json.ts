@@ -2,10 +2,11 @@
 // that is called .json is read as that.
 
 import type { Json } from '../../core/event.ts';
+import { isObject } from '../../core/object.ts';
 import type { LookupRow } from '../pack.ts';
 import { valueAt } from './fields.ts';
 import { type Content, type Format, type FormatOptions, longestRow, refusal } from './format.ts';
-import { isRow, jsonLines, parseJson } from './jsonl.ts';
+import { jsonLines, parseJson } from './jsonl.ts';
 import type { RowReport } from './row-report.ts';
 
 /** Parsed as a whole: it takes some ten times its size of memory. */
@@ -17,14 +18,14 @@ function read(bytes: Buffer, options: FormatOptions, report: RowReport): Content
   const text = bytes.toString('utf8').replace(/^\uFEFF/, '');
   const document = parseJson(text);
   if (document === undefined) {
-    if (options.rows === undefined && isRow(parseJson(firstLine(text)))) return { rows: jsonLines(bytes, report) };
+    if (options.rows === undefined && isObject(parseJson(firstLine(text)))) return { rows: jsonLines(bytes, report) };
     return refusal('the file is no JSON');
   }
   const found = options.rows === undefined ? document : valueAt(document, options.rows);
   if (found === undefined) return refusal(`there is nothing at ${options.rows ?? ''}, where Rows says the list is`);
   // A file of JSON lines may have one line.
-  const one = isRow(found) && isKey(found[options.primaryKey]);
-  const elements = one ? [found] : isRow(found) ? valuesOf(found) : found;
+  const one = isObject(found) && isKey(found[options.primaryKey]);
+  const elements = one ? [found] : isObject(found) ? valuesOf(found) : found;
   if (!Array.isArray(elements)) return refusal('expected a list of rows; Rows may say where it is in the document');
   return { rows: rowsOf(elements, options, report) };
 }
@@ -33,13 +34,13 @@ function read(bytes: Buffer, options: FormatOptions, report: RowReport): Content
 function valuesOf(map: LookupRow): readonly Json[] {
   return Object.values(map)
     .flat()
-    .filter((value) => isRow(value));
+    .filter((value) => isObject(value));
 }
 
 function* rowsOf(elements: readonly Json[], { primaryKey }: FormatOptions, report: RowReport): Generator<LookupRow> {
   for (const [index, element] of elements.entries()) {
     const row = isKey(element) ? { [primaryKey]: element } : element;
-    if (!isRow(row)) report.problem(`[${index}]: expected an object, a text or a number`);
+    if (!isObject(row)) report.problem(`[${index}]: expected an object, a text or a number`);
     else if (JSON.stringify(row).length > longestRow)
       report.problem(`[${index}]: expected a row of at most ${longestRow} characters`);
     else yield row;

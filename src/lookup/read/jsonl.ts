@@ -1,6 +1,7 @@
 // JSON lines: an object per line.
 
 import type { Json } from '../../core/event.ts';
+import { isObject } from '../../core/object.ts';
 import type { LookupRow } from '../pack.ts';
 import type { Format } from './format.ts';
 import { linesOf } from './lines.ts';
@@ -15,7 +16,7 @@ export const jsonl: Format = {
 export function* jsonLines(bytes: Buffer, report: RowReport): Generator<LookupRow> {
   for (const line of linesOf(bytes, report)) {
     const row = parseJson(line);
-    if (isRow(row)) yield row;
+    if (isObject(row)) yield row;
     else report.problem('expected a JSON object');
   }
 }
@@ -27,8 +28,4 @@ export function parseJson(text: string): Json | undefined {
   } catch {
     return undefined;
   }
-}
-
-export function isRow(value: Json | undefined): value is LookupRow {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
