@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import type { EventStore } from '../core/event-store.ts';
-import { correlationOf } from '../detect/correlation/correlation.suite.ts';
-import { historyOf } from './signals.ts';
+import { at, correlationOf } from '../detect/correlation/correlation.suite.ts';
+import { groupsOf, historyOf } from './signals.ts';
 
 const day = 86_400_000;
 const asked: unknown[] = [];
@@ -80,4 +80,13 @@ test('members that never came are waited for since records came', async () => {
 
 test('others need no past', async () => {
   expect(await past('type: event_count, condition: {gte: 2}')).toEqual({ items: [], rowsRead: 0, asked: undefined });
+});
+
+test('a signal without a group field touches a group only where that is one', () => {
+  const body = 'type: event_count, rules: [a], group-by: [u], timespan: 1h, condition: {gte: 2}';
+  const signal = at(0, 'a', { v: 1 });
+  const ignoring = groupsOf(correlationOf(body), [signal]);
+  expect([ignoring.keys, ignoring.has(signal)]).toEqual([[], false]);
+  const grouping = groupsOf(correlationOf(body, '{missing: group}'), [signal]);
+  expect([grouping.keys, grouping.has(signal), grouping.has(at(1, 'a', { u: 'x' }))]).toEqual([[['']], true, false]);
 });

@@ -4,9 +4,9 @@ import type { Json } from '../core/event.ts';
 import type { EventStore } from '../core/event-store.ts';
 import type { Window } from '../core/schedule.ts';
 import type { Correlation, CorrelationSignal, Episode, Past } from '../detect/correlation/correlation.ts';
-import { fieldOf, signalFields, tupleText, valueText } from '../detect/correlation/field.ts';
+import { fieldText, signalFields, tupleText } from '../detect/correlation/field.ts';
 import { episodeOf } from '../detect/correlation/firing-signal.ts';
-import { keyText } from '../detect/correlation/group.ts';
+import { keyOf, keyText } from '../detect/correlation/group.ts';
 
 export interface FoundSignals<T> {
   readonly items: readonly T[];
@@ -129,11 +129,6 @@ export function groupsOf(correlation: Correlation, signals: readonly Correlation
   };
 }
 
-function keyOf(correlation: Correlation, signal: CorrelationSignal): readonly string[] | undefined {
-  const key = correlation.groupBy.map((field) => read(correlation, signal, field));
-  return key.every((value) => value !== undefined) ? key : undefined;
-}
-
 /** When records began to come, epoch ms: whoever never came is waited for since then. */
 async function beginning(events: EventStore): Promise<number> {
   const { rows } = await events.query('SELECT toUnixTimestamp64Milli(min(received)) AS first FROM ingest_stats');
@@ -154,7 +149,7 @@ export async function historyOf(
   };
   if (kind.kind === 'new_value') {
     return past(from - kind.historyMs, {
-      valueOf: (signal) => tupleText(kind.fields.map((field) => read(correlation, signal, field))) ?? '',
+      valueOf: (signal) => tupleText(kind.fields.map((field) => fieldText(correlation, signal, field))) ?? '',
       timeOf: ({ time }) => time,
     });
   }
@@ -178,10 +173,6 @@ export async function historyOf(
 interface PastReading {
   readonly valueOf: (signal: CorrelationSignal) => string;
   readonly timeOf: (signal: CorrelationSignal) => number;
-}
-
-function read(correlation: Correlation, signal: CorrelationSignal, field: string): string | undefined {
-  return valueText(signal.fields(fieldOf(correlation, field, signal.detection)));
 }
 
 function pastOf(

@@ -32,6 +32,8 @@ export interface Correlation {
   readonly rules: readonly string[];
   /** Fields, or aliases. Empty: all signals are one group. */
   readonly groupBy: readonly string[];
+  /** A group-by field that a signal does not have is '', and not a reason to ignore the signal. */
+  readonly isMissingGrouped: boolean;
   readonly timespanMs: number;
   readonly kind: CorrelationKind;
   /** Alias, rule (as in `rules`), the rule's field. */
@@ -153,7 +155,7 @@ export interface Evaluation {
   readonly firings: readonly Firing[];
   /** Signals that took no part, and why. */
   readonly ignored: {
-    /** A group-by field is missing. */
+    /** A group-by field is missing, where that is no group of its own. */
     readonly group: number;
     /** The condition's field is missing, or is no number where one is needed. */
     readonly field: number;

@@ -1,7 +1,7 @@
 // The keys of Sigma's correlation documents and of our own types.
 
 import { z } from 'zod';
-import { duration } from '../siem-block.ts';
+import { duration, siemShape } from '../siem-block.ts';
 import { aboutShape } from '../sigma/about.ts';
 import { operators } from './range.ts';
 
@@ -139,6 +139,12 @@ export const testShape = z.strictObject({
 
 export const correlationShape = z.looseObject({
   ...aboutShape,
+  siem: siemShape
+    .extend({
+      /** Signals without a group-by field: a group of their own. Where nothing is said they are ignored. */
+      missing: z.literal('group').exactOptional(),
+    })
+    .prefault({}),
   correlation: z.strictObject({
     type: z.enum(Object.keys(conditionShapes) as CorrelationType[]),
     rules: z.union([name.transform((one) => [one]), z.array(name).min(1).max(100)]).optional(),

@@ -138,6 +138,12 @@ test('a schedule that names no times is refused', () => {
   expect(schedule('{every: 1m, cron: "0 * * * *"}')).toThrow('siem.schedule: expected either');
 });
 
+test('what lacks a group field is ignored unless the document says so', () => {
+  expect(correlationOf(`${rules}, type: temporal`).isMissingGrouped).toBe(false);
+  expect(correlationOf(`${rules}, type: temporal`, '{missing: group}').isMissingGrouped).toBe(true);
+  expect(() => correlationOf(`${rules}, type: temporal`, '{missing: maybe}')).toThrow('siem.missing: ');
+});
+
 const timespan = (text: string) => correlationOf(`type: temporal, rules: [a], timespan: ${text}`).timespanMs;
 
 test('timespans', () => {

@@ -53,6 +53,7 @@ export function parseCorrelation(text: DocumentText, file: string): ReadCorrelat
     ...(document.name != null && { name: document.name }),
     rules: read.rules,
     groupBy: body['group-by'] ?? [],
+    isMissingGrouped: siem.missing === 'group',
     timespanMs: body.timespan,
     kind: read.kind,
     aliases: new Map(aliases),

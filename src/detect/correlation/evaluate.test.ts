@@ -124,6 +124,24 @@ test('what lacks a group field or the counted field is ignored, and counted', ()
   expect(ignored).toEqual({ group: 2, field: 1, over: 0, excepted: 0 });
 });
 
+test('what lacks a group field may be a group of its own', () => {
+  const body = 'type: event_count, rules: [a], group-by: [user, host], timespan: 10s, condition: {gte: 2}';
+  const signals = [
+    at(0, 'a', { user: null, host: 'h' }),
+    at(1, 'a', { host: 'h' }),
+    at(2, 'a', { host: 'other' }),
+    at(3, 'a', { user: 'u', host: 'h' }),
+    at(4, 'a', {}),
+    at(5, 'a', {}),
+  ];
+  const { firings, ignored } = evaluate(correlationOf(body, '{missing: group}'), signals, span);
+  expect(firings.map(({ key }) => key)).toEqual([
+    ['', 'h'],
+    ['', ''],
+  ]);
+  expect(ignored.group).toBe(0);
+});
+
 test('22 and "22" are one group; p_ecs and the context have fields, too', () => {
   const body = 'type: event_count, rules: [a], group-by: [port, source.ip], timespan: 10s, condition: {gte: 2}';
   const signals = [

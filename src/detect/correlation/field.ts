@@ -36,6 +36,15 @@ export function fieldOf({ aliases }: Correlation, field: string, detection: stri
   return aliases.get(field)?.get(detection) ?? field;
 }
 
+/** Of a field, or an alias. */
+export function fieldText(
+  correlation: Correlation,
+  signal: Pick<CorrelationSignal, 'detection' | 'fields'>,
+  field: string,
+): string | undefined {
+  return valueText(signal.fields(fieldOf(correlation, field, signal.detection)));
+}
+
 /** 22 and '22' are alike, case counts, a list of one is its element. undefined: no value. */
 export function valueText(value: Json | undefined): string | undefined {
   if (value === undefined || value === null) return undefined;

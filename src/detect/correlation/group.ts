@@ -2,7 +2,7 @@
 
 import { caps, type Correlation, type CorrelationKind, type CorrelationSignal } from './correlation.ts';
 import { createExcepted } from './exception.ts';
-import { fieldOf, tupleText, valueNumber, valueText } from './field.ts';
+import { fieldText, tupleText, valueNumber } from './field.ts';
 
 export interface Entry {
   readonly signal: CorrelationSignal;
@@ -28,6 +28,13 @@ export interface Groups {
 
 export function keyText(key: readonly string[]): string {
   return JSON.stringify(key);
+}
+
+/** The values of the group-by fields; undefined for a signal that takes no part. */
+export function keyOf(correlation: Correlation, signal: CorrelationSignal): readonly string[] | undefined {
+  const key = correlation.groupBy.map((field) => fieldText(correlation, signal, field));
+  if (correlation.isMissingGrouped) return key.map((value) => value ?? '');
+  return key.every((value) => value !== undefined) ? key : undefined;
 }
 
 /** Those with `reach` <= time < `to`; what came twice is taken once. Those before `from` are not counted as ignored: an
@@ -56,10 +63,9 @@ export function groupSignals(
       ignored.excepted += isNow;
       continue;
     }
-    const read = (field: string): string | undefined =>
-      valueText(signal.fields(fieldOf(correlation, field, signal.detection)));
-    const key = correlation.groupBy.map(read);
-    if (!key.every((value) => value !== undefined)) {
+    const read = (field: string): string | undefined => fieldText(correlation, signal, field);
+    const key = keyOf(correlation, signal);
+    if (key === undefined) {
       ignored.group += isNow;
       continue;
     }
