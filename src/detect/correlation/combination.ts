@@ -4,6 +4,7 @@
 import type { Combination } from './correlation.ts';
 import type { Entry } from './group.ts';
 import { firstAt, type Held, type Hold } from './hold.ts';
+import type { Reset } from './reset.ts';
 
 interface Options {
   /** Positions of rules are those of this list. */
@@ -12,73 +13,93 @@ interface Options {
   readonly timespanMs: number;
   readonly from: number;
   readonly to: number;
+  readonly reset: Reset;
 }
 
 /** A match: for each rule that must be seen the entry's position, in the order of the combination. */
 type Match = readonly number[];
+
+interface Matcher {
+  /** Takes the entries one after the other. Gives the match that is complete with this one. */
+  add(position: number): Match | undefined;
+  /** What was taken counts no more. */
+  clear(): void;
+}
 
 interface Step {
   readonly rule: number;
   readonly isAbsent: boolean;
 }
 
+interface Alternative {
+  readonly matcher: Matcher;
+  readonly steps: readonly Step[];
+  /** By rule; those that must be absent alone. */
+  readonly absent: ReadonlyMap<number, readonly Entry[]>;
+}
+
 export function combine(entries: readonly Entry[], anyOf: readonly Combination[], options: Options): Held {
-  const held = anyOf.map((combination) => combineOne(entries, combination, options));
-  const due = Math.min(...held.map((each) => each.due ?? Number.POSITIVE_INFINITY));
+  const { timespanMs, from, to, isOrdered, reset } = options;
+  const alternatives = anyOf.map((combination) => alternativeOf(entries, combination, options));
+  const timeOf = (position: number): number => entries[position]?.time ?? 0;
+  const holds: Hold[] = [];
+  let due: number | undefined;
+  for (const [position, { time }] of entries.entries()) {
+    if (reset.isBefore(time)) for (const { matcher } of alternatives) matcher.clear();
+    for (const { matcher, steps, absent } of alternatives) {
+      const match = matcher.add(position);
+      if (match === undefined) continue;
+      const oldest = Math.min(...match);
+      const close = timeOf(oldest) + timespanMs;
+      const at = absent.size === 0 ? time : close;
+      if (at < from) continue;
+      const isSeen = isOrdered
+        ? isBetween(steps, match.map(timeOf), absent, time - timespanMs, close)
+        : [...absent.values()].some((others) => isWithin(others, time - timespanMs, close));
+      if (isSeen) continue;
+      if (at >= to) due = Math.min(due ?? at, at);
+      else if (reset.fires(at)) {
+        holds.push({ time: at, value: match.length, first: oldest, last: Math.max(...match), entries: match });
+      }
+    }
+  }
+  return { holds: holds.toSorted((a, b) => a.time - b.time), ...(due !== undefined && { due }) };
+}
+
+function alternativeOf(
+  entries: readonly Entry[],
+  combination: Combination,
+  { rules, isOrdered, timespanMs }: Options,
+): Alternative {
+  const steps = combination.map(({ rule, isAbsent }): Step => ({ rule: rules.indexOf(rule), isAbsent }));
+  const present = steps.flatMap(({ rule, isAbsent }) => (isAbsent ? [] : [rule]));
+  const absent = steps.flatMap(({ rule, isAbsent }) => (isAbsent ? [rule] : []));
   return {
-    holds: held.flatMap(({ holds }) => holds).toSorted((a, b) => a.time - b.time),
-    ...(Number.isFinite(due) && { due }),
+    matcher: (isOrdered ? createSequences : createSets)(entries, present, timespanMs),
+    steps,
+    absent: new Map(absent.map((rule) => [rule, entries.filter((entry) => entry.rule === rule)])),
   };
 }
 
-function combineOne(entries: readonly Entry[], combination: Combination, options: Options): Held {
-  const steps: readonly Step[] = combination.map(({ rule, isAbsent }) => ({
-    rule: options.rules.indexOf(rule),
-    isAbsent,
-  }));
-  const present = steps.filter(({ isAbsent }) => !isAbsent).map(({ rule }) => rule);
-  const absent = steps.filter(({ isAbsent }) => isAbsent);
-  const byRule = new Map(absent.map(({ rule }) => [rule, entries.filter((entry) => entry.rule === rule)]));
-  const timeOf = (position: number): number => entries[position]?.time ?? 0;
-  const { timespanMs, from, to, isOrdered } = options;
-  const holds: Hold[] = [];
-  let due: number | undefined;
-  for (const [time, match] of (isOrdered ? sequences : sets)(entries, present, timespanMs)) {
-    const oldest = Math.min(...match);
-    const close = timeOf(oldest) + timespanMs;
-    const at = absent.length === 0 ? time : close;
-    if (at < from) continue;
-    const isSeen = isOrdered
-      ? isBetween(steps, match.map(timeOf), byRule, time - timespanMs, close)
-      : absent.some(({ rule }) => isWithin(byRule.get(rule), time - timespanMs, close));
-    if (isSeen) continue;
-    if (at >= to) {
-      due = Math.min(due ?? at, at);
-      continue;
-    }
-    holds.push({ time: at, value: match.length, first: oldest, last: Math.max(...match), entries: match });
-  }
-  return { holds, ...(due !== undefined && { due }) };
-}
-
 /** For each time at which all rules were seen within the timespan, and one of them just then: the latest of each. */
-function* sets(
-  entries: readonly Entry[],
-  rules: readonly number[],
-  timespanMs: number,
-): Iterable<readonly [number, Match]> {
+function createSets(entries: readonly Entry[], rules: readonly number[], timespanMs: number): Matcher {
   const latest = new Map<number, number>();
   let isTouched = false;
-  for (const [position, { rule, time }] of entries.entries()) {
-    if (rules.includes(rule)) {
-      latest.set(rule, position);
-      isTouched = true;
-    }
-    if (entries[position + 1]?.time === time || !isTouched) continue;
-    isTouched = false;
-    const match = rules.map((each) => latest.get(each) ?? -1);
-    if (match.every((at) => (entries[at]?.time ?? Number.NEGATIVE_INFINITY) > time - timespanMs)) yield [time, match];
-  }
+  return {
+    add(position) {
+      const { rule, time } = entries[position] as Entry;
+      if (rules.includes(rule)) {
+        latest.set(rule, position);
+        isTouched = true;
+      }
+      if (entries[position + 1]?.time === time || !isTouched) return undefined;
+      isTouched = false;
+      const match = rules.map((each) => latest.get(each) ?? -1);
+      const isWhole = match.every((at) => (entries[at]?.time ?? Number.NEGATIVE_INFINITY) > time - timespanMs);
+      return isWhole ? match : undefined;
+    },
+    clear: () => latest.clear(),
+  };
 }
 
 /** The end of a sequence, and by the one before its beginning. */
@@ -90,22 +111,24 @@ interface Link {
 
 /** For each signal of the last rule: the sequence that began last, if it is within the timespan. Signals of one time are in
  *  whatever order is wanted. */
-function* sequences(
-  entries: readonly Entry[],
-  rules: readonly number[],
-  timespanMs: number,
-): Iterable<readonly [number, Match]> {
+function createSequences(entries: readonly Entry[], rules: readonly number[], timespanMs: number): Matcher {
   const links: (Link | undefined)[] = rules.map(() => undefined);
-  for (const [position, { rule, time }] of entries.entries()) {
-    // From the last to the first, so that one signal is no two steps.
-    for (let step = rules.length - 1; step >= 0; step--) {
-      if (rules[step] !== rule) continue;
-      const before = step === 0 ? undefined : links[step - 1];
-      if (step > 0 && (before === undefined || before.start <= time - timespanMs)) continue;
-      links[step] = { position, start: before?.start ?? time, before };
-      if (step === rules.length - 1) yield [time, positionsOf(links[step])];
-    }
-  }
+  return {
+    add(position) {
+      const { rule, time } = entries[position] as Entry;
+      let match: Match | undefined;
+      // From the last to the first, so that one signal is no two steps.
+      for (let step = rules.length - 1; step >= 0; step--) {
+        if (rules[step] !== rule) continue;
+        const before = step === 0 ? undefined : links[step - 1];
+        if (step > 0 && (before === undefined || before.start <= time - timespanMs)) continue;
+        links[step] = { position, start: before?.start ?? time, before };
+        if (step === rules.length - 1) match = positionsOf(links[step]);
+      }
+      return match;
+    },
+    clear: () => void links.fill(undefined),
+  };
 }
 
 function positionsOf(end: Link | undefined): Match {

@@ -35,6 +35,8 @@ export interface Correlation {
   /** A group-by field that a signal does not have is '', and not a reason to ignore the signal. */
   readonly isMissingGrouped: boolean;
   readonly timespanMs: number;
+  /** What fired counts no more: each firing is an episode of its own, of later signals. */
+  readonly isReset: boolean;
   readonly kind: CorrelationKind;
   /** Alias, rule (as in `rules`), the rule's field. */
   readonly aliases: ReadonlyMap<string, ReadonlyMap<string, string>>;

@@ -143,6 +143,8 @@ export const correlationShape = z.looseObject({
     .extend({
       /** Signals without a group-by field: a group of their own. Where nothing is said they are ignored. */
       missing: z.literal('group').exactOptional(),
+      /** After it fired the window is empty. Where nothing is said it goes on, and so does the episode. */
+      on_fire: z.literal('reset').exactOptional(),
     })
     .prefault({}),
   correlation: z.strictObject({

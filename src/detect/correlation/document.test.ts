@@ -144,6 +144,17 @@ test('what lacks a group field is ignored unless the document says so', () => {
   expect(() => correlationOf(`${rules}, type: temporal`, '{missing: maybe}')).toThrow('siem.missing: ');
 });
 
+test('on_fire: reset is refused where no signal decides', () => {
+  const isReset = (body: string) => correlationOf(`${rules}, ${body}`, '{on_fire: reset}').isReset;
+  expect(isReset('type: event_count, condition: {gte: 2}')).toBe(true);
+  expect(isReset('type: temporal_ordered')).toBe(true);
+  expect(correlationOf(`${rules}, type: temporal`).isReset).toBe(false);
+  expect(() => isReset('type: event_count, condition: {lt: 2}')).toThrow(/^c\.yml:4:\d+: siem\.on_fire: /);
+  expect(() => isReset('type: temporal, condition: a and not b')).toThrow('siem.on_fire');
+  expect(() => isReset('type: new_value, condition: {field: x}')).toThrow('siem.on_fire');
+  expect(() => isReset('type: absence')).toThrow('siem.on_fire');
+});
+
 const timespan = (text: string) => correlationOf(`type: temporal, rules: [a], timespan: ${text}`).timespanMs;
 
 test('timespans', () => {

@@ -47,6 +47,9 @@ export function parseCorrelation(text: DocumentText, file: string): ReadCorrelat
     }
   }
   const schedule = read === undefined ? undefined : readSchedule(read.kind, siem, complain);
+  if (read !== undefined && siem.on_fire === 'reset' && (isByClock(read.kind) || read.kind.kind === 'new_value')) {
+    complain(['siem'], 'siem.on_fire: reset is for conditions that hold as soon as a signal comes', 'on_fire');
+  }
   if (read === undefined || problems.length > 0) return { problems };
   const correlation: Correlation = {
     detection: detectionOf(document, { language: 'correlation', file, logTypes: [] }),
@@ -55,6 +58,7 @@ export function parseCorrelation(text: DocumentText, file: string): ReadCorrelat
     groupBy: body['group-by'] ?? [],
     isMissingGrouped: siem.missing === 'group',
     timespanMs: body.timespan,
+    isReset: siem.on_fire === 'reset',
     kind: read.kind,
     aliases: new Map(aliases),
     generate: body.generate,

@@ -27,7 +27,7 @@ export function firingsOf(correlation: Correlation, holds: readonly Told[], opti
   let end = Number.NEGATIVE_INFINITY;
   for (const hold of holds) {
     const holdEnd = hold.until ?? hold.time;
-    const isOngoing = hold.text === undefined && hold.time - end < gapMs;
+    const isOngoing = !correlation.isReset && hold.text === undefined && hold.time - end < gapMs;
     if (isOngoing) episodes.at(-1)?.push(hold);
     else episodes.push([hold]);
     end = isOngoing ? Math.max(end, holdEnd) : holdEnd;

@@ -102,6 +102,34 @@ test('a known episode goes on, under its id', () => {
   expect(firingsOf(two, signals, { known: over })).toMatchObject([{ start: 9000, isNew: true }]);
 });
 
+const anew = (signals: readonly CorrelationSignal[], evaluated: Partial<Evaluated> = {}, body = two) =>
+  evaluate(correlationOf(body, '{on_fire: reset}'), signals, { ...span, ...evaluated }).firings;
+
+test('after a reset each firing is of signals of its own', () => {
+  const signals = repeat(25, (i) => at(i / 10, 'a'));
+  const ten = 'type: event_count, rules: [a], timespan: 10s, condition: {gte: 10}';
+  const firings = anew(signals, {}, ten);
+  expect(firings).toMatchObject([
+    { start: 900, time: 900, value: 10, count: 10, first: 0, isNew: true },
+    { start: 1900, time: 1900, value: 10, count: 10, first: 1000, isNew: true },
+  ]);
+  expect(new Set(firings.map(({ id }) => id)).size).toBe(2);
+  expect(firingsOf(ten, signals)).toHaveLength(1);
+  const ordered = 'type: temporal_ordered, rules: [a, b], timespan: 10s';
+  const steps = [at(0, 'a'), at(1, 'b'), at(2, 'b'), at(2, 'b'), at(3, 'a'), at(4, 'b')];
+  expect(anew(steps, {}, ordered).map(({ time }) => time)).toEqual([1000, 4000]);
+});
+
+test('a firing that was told empties the window, and a late signal does not tell it again', () => {
+  const told = [{ id: 'before', key: [], start: 2000, last: 2000 }];
+  const signals = [at(1, 'a'), at(2, 'a'), at(3, 'a')];
+  expect(anew(signals, { from: 3000, known: told })).toEqual([]);
+  expect(anew([...signals, at(1.5, 'a')], { from: 1500, known: told })).toEqual([]);
+  expect(anew([...signals, at(4, 'a')], { from: 4000, known: told })).toMatchObject([{ time: 4000, first: 3000 }]);
+  // Of an earlier window it is another firing.
+  expect(anew([at(-9, 'a'), at(-9.5, 'a'), ...signals], { from: -9500, known: told })).toMatchObject([{ time: -9000 }]);
+});
+
 const idOf = (signals: readonly CorrelationSignal[], body = two) => firingsOf(body, signals)[0]?.id;
 
 test('the same evaluation gives the same id; another start, key or correlation another', () => {

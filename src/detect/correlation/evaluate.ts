@@ -20,6 +20,7 @@ import { newValues } from './new-value.ts';
 import { evaluatePanther } from './panther.ts';
 import { isUpperBound } from './range.ts';
 import { ratios } from './ratio.ts';
+import { createReset, noReset } from './reset.ts';
 import { slide } from './slide.ts';
 import { distinctWindow, rankWindow, type SlidingWindow, sumWindow } from './window.ts';
 
@@ -30,26 +31,27 @@ export function evaluate(
   evaluated: Evaluated,
 ): Evaluation {
   if (correlation.kind.kind === 'panther') return evaluatePanther(correlation, correlation.kind, signals, evaluated);
-  const { from, to, known = [], past = [] } = evaluated;
+  const { from, to, past = [] } = evaluated;
   const { groups, ignored } = groupSignals(correlation, signals, {
     reach: from - reachMs(correlation),
     from,
     to,
     timeOf: correlation.kind.kind === 'absence' ? ({ received }) => received : ({ time }) => time,
   });
-  const knownOf = byKey(known);
+  const knownOf = byKey(evaluated.known ?? []);
   const pastOf = byKey(past);
   const firings: Firing[] = [];
   let due: number | undefined;
   for (const group of withPast(correlation, groups, past, from)) {
     const text = keyText(group.key);
-    const held = heldOf(correlation, group, { from, to, past: pastOf.get(text) ?? [] });
+    const known = knownOf.get(text) ?? [];
+    const held = heldOf(correlation, group, { from, to, past: pastOf.get(text) ?? [], known });
     if (held.due !== undefined) due = Math.min(due ?? held.due, held.due);
     firings.push(
       ...firingsOf(correlation, held.holds, {
         key: group.key,
         entries: group.entries,
-        known: knownOf.get(text) ?? [],
+        known: correlation.isReset ? [] : known,
         isLowest: isLowest(correlation),
       }),
     );
@@ -93,15 +95,22 @@ function isLowest({ kind }: Correlation): boolean {
 }
 
 function heldOf(
-  { kind, timespanMs, rules }: Correlation,
+  { kind, timespanMs, rules, isReset }: Correlation,
   group: Group,
-  { from, to, past }: { readonly from: number; readonly to: number; readonly past: readonly Past[] },
+  {
+    from,
+    to,
+    past,
+    known,
+  }: { readonly from: number; readonly to: number; readonly past: readonly Past[]; readonly known: readonly Episode[] },
 ): { readonly holds: readonly Told[]; readonly due?: number } {
   const { entries } = group;
   const span = { timespanMs, from, to };
+  const told = known.map(({ last }) => last).toSorted((a, b) => a - b);
+  const reset = isReset ? createReset(told, timespanMs) : noReset;
   switch (kind.kind) {
     case 'combination':
-      return combine(entries, kind.anyOf, { ...span, rules, isOrdered: kind.isOrdered });
+      return combine(entries, kind.anyOf, { ...span, rules, isOrdered: kind.isOrdered, reset });
     case 'new_value':
       return { holds: newValues(group, { ...kind, from, past }) };
     case 'absence': {
@@ -113,7 +122,7 @@ function heldOf(
     case 'panther':
       throw new Error('bug: a Panther correlation is not evaluated by group');
     default:
-      return slide(entries, { ...span, range: kind.range, window: windowOf(kind, group) });
+      return slide(entries, { ...span, range: kind.range, window: windowOf(kind, group), reset });
   }
 }
 

@@ -3,6 +3,7 @@
 import type { Entry } from './group.ts';
 import type { Held, Hold } from './hold.ts';
 import { isIn, isUpperBound, type Range } from './range.ts';
+import type { Reset } from './reset.ts';
 import type { SlidingWindow } from './window.ts';
 
 interface Slide {
@@ -11,6 +12,8 @@ interface Slide {
   readonly timespanMs: number;
   readonly from: number;
   readonly to: number;
+  /** Where the window is judged at signals. */
+  readonly reset: Reset;
 }
 
 export function slide(entries: readonly Entry[], options: Slide): Held {
@@ -18,10 +21,11 @@ export function slide(entries: readonly Entry[], options: Slide): Held {
 }
 
 /** Judged at each signal. */
-function slideToSignals(entries: readonly Entry[], { window, range, timespanMs, from }: Slide): Hold[] {
+function slideToSignals(entries: readonly Entry[], { window, range, timespanMs, from, reset }: Slide): Hold[] {
   const holds: Hold[] = [];
   let oldest = 0;
   for (const [newest, entry] of entries.entries()) {
+    if (reset.isBefore(entry.time)) for (; oldest < newest; oldest++) window.remove(entries[oldest] as Entry);
     window.add(entry);
     if (entries[newest + 1]?.time === entry.time) continue;
     for (let out = entries[oldest]; out !== undefined && out.time <= entry.time - timespanMs; out = entries[++oldest]) {
@@ -29,7 +33,7 @@ function slideToSignals(entries: readonly Entry[], { window, range, timespanMs, 
     }
     if (entry.time < from) continue;
     const value = window.value();
-    if (value === undefined || !isIn(range, value)) continue;
+    if (value === undefined || !isIn(range, value) || !reset.fires(entry.time)) continue;
     holds.push({ time: entry.time, value, first: oldest, last: newest, ...approximate(window) });
   }
   return holds;
