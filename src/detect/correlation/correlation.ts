@@ -30,6 +30,8 @@ export interface Correlation {
   readonly name?: string;
   /** Ids of detections once `resolveCorrelations` was there; before that as written, ids or names. */
   readonly rules: readonly string[];
+  /** What the document calls them, and what each is among `rules`. */
+  readonly ruleNames: ReadonlyMap<string, string>;
   /** Fields, or aliases. Empty: all signals are one group. */
   readonly groupBy: readonly string[];
   /** A group-by field that a signal does not have is '', and not a reason to ignore the signal. */
@@ -151,6 +153,8 @@ export interface Firing {
   readonly known?: readonly string[];
   /** The newest of the signals, for fields that the alert shows; none for what never came. */
   readonly sample?: CorrelationSignal;
+  /** By rule: the newest of its signals. */
+  readonly samples: ReadonlyMap<string, CorrelationSignal>;
 }
 
 export interface Evaluation {

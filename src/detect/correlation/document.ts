@@ -9,11 +9,13 @@ import { describeIssues } from '../problem.ts';
 import { blockTimes, scheduleOf } from '../schedule-block.ts';
 import { detectionOf } from '../sigma/about.ts';
 import type { Complain } from '../sigma/selection.ts';
+import { namesIn } from '../template.ts';
 import { type Correlation, type CorrelationKind, type Inventory, isByClock } from './correlation.ts';
 import { conditionShapes, correlationShape, type CorrelationType } from './document-shape.ts';
 import { readSignalExceptions } from './exception.ts';
 import { parseExpression } from './expression.ts';
 import type { ReadCorrelation } from './panther-document.ts';
+import { isRuleField, parseRuleField } from './rule-field.ts';
 
 type Document = z.infer<typeof correlationShape>;
 type Conditions = { readonly [Type in CorrelationType]: z.infer<(typeof conditionShapes)[Type]> };
@@ -47,6 +49,7 @@ export function parseCorrelation(text: DocumentText, file: string): ReadCorrelat
     }
   }
   const schedule = read === undefined ? undefined : readSchedule(read.kind, siem, complain);
+  if (read !== undefined) checkRuleFields(siem, read.rules, complain);
   if (read !== undefined && siem.on_fire === 'reset' && (isByClock(read.kind) || read.kind.kind === 'new_value')) {
     complain(['siem'], 'siem.on_fire: reset is for conditions that hold as soon as a signal comes', 'on_fire');
   }
@@ -55,6 +58,7 @@ export function parseCorrelation(text: DocumentText, file: string): ReadCorrelat
     detection: detectionOf(document, { language: 'correlation', file, logTypes: [] }),
     ...(document.name != null && { name: document.name }),
     rules: read.rules,
+    ruleNames: new Map(read.rules.map((rule) => [rule, rule])),
     groupBy: body['group-by'] ?? [],
     isMissingGrouped: siem.missing === 'group',
     timespanMs: body.timespan,
@@ -175,6 +179,15 @@ function inventoryOf(inventory: Conditions['absence']['inventory']): Inventory {
   if (inventory === 'configured_sources') return { kind: 'sources' };
   if ('seen' in inventory) return { kind: 'seen', forMs: inventory.seen };
   return { kind: 'list', keys: inventory.map((key) => (typeof key === 'string' ? [key] : key)) };
+}
+
+function checkRuleFields({ alert }: Document['siem'], rules: readonly string[], complain: Complain): void {
+  if (typeof alert !== 'object') return;
+  const { title = '', key = [], context = [] } = alert;
+  for (const field of [...namesIn(title), ...key, ...context]) {
+    if (!isRuleField(field) || parseRuleField(field, rules) !== undefined) continue;
+    complain(['siem', 'alert'], `siem.alert: ${field}: expected rules.NAME.FIELD with one of ${rules.join(', ')}`);
+  }
 }
 
 /** What the clock decides is looked at every minute where nothing else is said. */

@@ -52,13 +52,9 @@ function firingOf(
     holds.reduce((least, hold) => Math.min(least, hold.first), entries.length),
   );
   const last = holds.reduce((most, hold) => Math.max(most, hold.last), -1);
-  const evidence = evidenceOf(holds, first, last);
-  const signals = evidence.positions.flatMap((position): readonly CorrelationSignal[] => {
-    const entry = entries[position];
-    return entry === undefined ? [] : [entry.signal];
-  });
+  const parts = partsOf(holds, entries, first, last);
   const seen = holds[0]?.seen ?? start;
-  const sample = signals.at(-1);
+  const sample = parts.at(-1)?.signal;
   return {
     id: before?.id ?? firingId(correlation.detection.id, key, start, text),
     key,
@@ -70,11 +66,12 @@ function firingOf(
     count: Math.max(0, last - first + 1),
     first: entries[first]?.time ?? seen,
     last: entries[last]?.time ?? seen,
-    evidence: [...new Set(signals.map(({ rowId }) => rowId))],
-    isEvidenceCapped: evidence.isCapped,
+    evidence: [...new Set(evidenceOf(parts).map(({ signal }) => signal.rowId))],
+    isEvidenceCapped: parts.length > caps.evidence,
     isApproximate: holds.some(({ isApproximate }) => isApproximate === true),
     ...(holds[0]?.known !== undefined && { known: holds[0].known }),
     ...(sample !== undefined && { sample }),
+    samples: samplesOf(parts, correlation.rules.length),
   };
 }
 
@@ -83,22 +80,27 @@ export function firingId(detection: string, key: readonly string[], start: numbe
   return createHash('sha256').update(name).digest('hex').slice(0, 32);
 }
 
+/** The entries that the holds are made of, the oldest first. */
+function partsOf(holds: readonly Told[], entries: readonly Entry[], first: number, last: number): readonly Entry[] {
+  if (holds.every((hold) => hold.entries === undefined)) return entries.slice(first, last + 1);
+  const positions = [...new Set(holds.flatMap((hold) => hold.entries ?? []))].toSorted((a, b) => a - b);
+  return positions.flatMap((position) => entries[position] ?? []);
+}
+
 /** Half of them the oldest, half the newest. */
-function evidenceOf(
-  holds: readonly Told[],
-  first: number,
-  last: number,
-): { readonly positions: readonly number[]; readonly isCapped: boolean } {
-  const half = caps.evidence / 2;
-  const chosen = holds.some(({ entries }) => entries !== undefined)
-    ? [...new Set(holds.flatMap(({ entries }) => entries ?? []))].toSorted((a, b) => a - b)
-    : undefined;
-  const size = chosen?.length ?? Math.max(0, last - first + 1);
-  const at = (place: number): number => chosen?.[place] ?? first + place;
-  const places = Array.from({ length: Math.min(size, caps.evidence) }, (_, place) =>
-    size <= caps.evidence || place < half ? place : size - caps.evidence + place,
-  );
-  return { positions: places.map(at), isCapped: size > caps.evidence };
+function evidenceOf(parts: readonly Entry[]): readonly Entry[] {
+  if (parts.length <= caps.evidence) return parts;
+  return [...parts.slice(0, caps.evidence / 2), ...parts.slice(-caps.evidence / 2)];
+}
+
+/** The newest of each rule. */
+function samplesOf(parts: readonly Entry[], rules: number): ReadonlyMap<string, CorrelationSignal> {
+  const samples = new Map<string, CorrelationSignal>();
+  for (let place = parts.length - 1; place >= 0 && samples.size < rules; place--) {
+    const signal = parts[place]?.signal;
+    if (signal !== undefined && !samples.has(signal.detection)) samples.set(signal.detection, signal);
+  }
+  return samples;
 }
 
 /** The first, the last, and between them none nearer to the one before than `least`. */

@@ -7,13 +7,19 @@ import { limitText } from '../limit.ts';
 import { fillIn } from '../template.ts';
 import type { Correlation, CorrelationSignal, Episode, Firing } from './correlation.ts';
 import { signalFields, valueText } from './field.ts';
+import { parseRuleField } from './rule-field.ts';
 
 /** `run` makes the row ids of an episode's signals differ; the same run gives the same again. */
 export function signalOfFiring(correlation: Correlation, firing: Firing, run: number): Signal {
   const { detection, groupBy, siem } = correlation;
   const event = eventOf(correlation, firing);
-  const own = signalFields(event);
-  const look = (field: string): Json | undefined => own(field) ?? firing.sample?.fields(field);
+  const times = { first: new Date(firing.first).toISOString(), last: new Date(firing.last).toISOString() };
+  const own = signalFields({ ...event, ...times });
+  const look = (field: string): Json | undefined => {
+    const ofRule = parseRuleField(field, correlation.ruleNames.keys());
+    if (ofRule === undefined) return own(field) ?? firing.sample?.fields(field);
+    return firing.samples.get(correlation.ruleNames.get(ofRule.rule) ?? '')?.fields(ofRule.field);
+  };
   const { title, key, context } = typeof siem.alert === 'object' ? siem.alert : {};
   // Two new values of one group are two alerts.
   const usual = correlation.kind.kind === 'new_value' ? [...firing.key, String(firing.value)] : firing.key;
@@ -35,8 +41,7 @@ export function signalOfFiring(correlation: Correlation, firing: Firing, run: nu
       ...Object.fromEntries((context ?? []).map((field) => [field, look(field)])),
       value: firing.value,
       count: firing.count,
-      first: new Date(firing.first).toISOString(),
-      last: new Date(firing.last).toISOString(),
+      ...times,
       episode: firing.id,
       start: firing.start,
       key: firing.key,

@@ -89,9 +89,11 @@ export function parsePantherCorrelation(value: unknown, text: Pick<DocumentText,
   const kind: Correlation['kind'] = { kind: 'panther', anyOf, tests: document.Tests.map(readTest) };
   const schedule = isByClock(kind) ? readSchedule(document.Detection[0], complain) : undefined;
   if (problems.length > 0) return { problems };
+  const rules = [...new Set(anyOf.flatMap((part) => part.members.map(({ rule }) => rule)))];
   const correlation: Correlation = {
     detection: pantherDetection(document, { language: 'correlation', file, logTypes: [] }),
-    rules: [...new Set(anyOf.flatMap((part) => part.members.map(({ rule }) => rule)))],
+    rules,
+    ruleNames: new Map(rules.map((rule) => [rule, rule])),
     groupBy: [],
     isMissingGrouped: false,
     timespanMs: Math.max(...anyOf.map(({ lookbackMs }) => lookbackMs)),

@@ -77,6 +77,7 @@ function withIds(correlation: Correlation, ids: ReadonlyMap<string, string>): Co
     ...correlation,
     kind,
     rules: [...new Set(correlation.rules.map(idOf))],
+    ruleNames: ids,
     aliases: new Map(
       [...correlation.aliases].map(([alias, fields]) => [
         alias,
