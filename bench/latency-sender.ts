@@ -2,7 +2,7 @@
 // `node bench/latency-sender.ts PORT LINES`
 
 import { once } from 'node:events';
-import { connect, type Socket } from 'node:net';
+import { connect, createServer, type Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 export const latencyRate = 20_000;
@@ -35,8 +35,17 @@ async function send(port: number, lines: number): Promise<void> {
   process.disconnect();
 }
 
+export async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const address = server.address();
+  server.close();
+  await once(server, 'close');
+  return typeof address === 'object' && address !== null ? address.port : 0;
+}
+
 /** The source may not listen yet. */
-async function reach(port: number): Promise<Socket> {
+export async function reach(port: number): Promise<Socket> {
   for (let attempt = 0; ; attempt++) {
     const socket = connect(port, '127.0.0.1').setNoDelay(true);
     try {
@@ -50,12 +59,16 @@ async function reach(port: number): Promise<Socket> {
 }
 
 function line(count: number): string {
-  const now = new Date();
-  const time = `${String(now.getUTCDate()).padStart(2, '0')}/Nov/2026:${now.toISOString().slice(11, 19)} +0000`;
   const agent =
     count % alertEvery === 0
       ? `latency/${count}/${performance.timeOrigin + performance.now()}`
       : 'Mozilla/5.0 (X11; Linux x86_64; rv:128.0) Gecko/20100101 Firefox/128.0';
   const address = `198.18.${(count >> 8) & 255}.${count & 255}`;
-  return `${address} - - [${time}] "GET /page/${count % 5000}.html HTTP/1.1" 200 ${count % 60_000} "-" "${agent}"\n`;
+  return `${address} - - [${logTime(new Date())}] "GET /page/${count % 5000}.html HTTP/1.1" 200 ${count % 60_000} "-" "${agent}"\n`;
+}
+
+/** As nginx writes it. */
+export function logTime(time: Date): string {
+  const [, day, month, year, clock] = time.toUTCString().split(' ');
+  return `${day}/${month}/${year}:${clock} +0000`;
 }

@@ -6,7 +6,6 @@
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Worker } from 'node:worker_threads';
@@ -16,9 +15,9 @@ import type { AlertStore } from '../src/core/alert-store.ts';
 import { loadTables } from '../src/lookup/load.ts';
 import { sourceKinds } from '../src/source/index.ts';
 import type { NewTable } from '../src/work.ts';
-import { latencyWarmUp } from './latency-sender.ts';
+import { freePort, latencyWarmUp } from './latency-sender.ts';
 import { lookupTable } from './lookup-tables.ts';
-import { measureSelf } from './measure.ts';
+import { measureSelf, percentile } from './measure.ts';
 import { logTypes, makeWorkspace } from './workspace.ts';
 
 const [, , lineText = '', folder = '', enriched, swapped] = process.argv;
@@ -78,16 +77,14 @@ await measureSelf(async () => {
   failed.catch(() => undefined);
   while (stored() < lines) await sleep(50);
   swapping.abort();
-  const sorted = latencies.toSorted((a, b) => a - b);
-  const at = (share: number) => sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? Number.NaN;
   return {
     events: stored(),
     bytes,
     extra: {
-      'p50 ms': at(0.5),
-      'p99 ms': at(0.99),
-      'max ms': sorted.at(-1) ?? Number.NaN,
-      alerts: sorted.length,
+      'p50 ms': percentile(latencies, 0.5),
+      'p99 ms': percentile(latencies, 0.99),
+      'max ms': Math.max(...latencies),
+      alerts: latencies.length,
       ...(swapped === undefined ? {} : { swaps }),
     },
   };
@@ -109,13 +106,4 @@ async function swapEverySecond(workers: readonly Worker[], stop: AbortSignal): P
 
 function stored(): number {
   return app.sources()[0]?.events ?? 0;
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  server.close();
-  await once(server, 'close');
-  return typeof address === 'object' && address !== null ? address.port : 0;
 }

@@ -53,6 +53,12 @@ export async function runScript(script: string, args: readonly string[]): Promis
   return measure;
 }
 
+/** `share` of [0, 1]; NaN of nothing. */
+export function percentile(values: readonly number[], share: number): number {
+  const sorted = values.toSorted((a, b) => a - b);
+  return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? Number.NaN;
+}
+
 export interface Usage {
   readonly wallMs: number;
   readonly cpuMs: number;

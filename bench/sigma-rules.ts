@@ -1,7 +1,7 @@
 // SigmaHQ's rules for the bench, from its public repository where it lies beside the checkout.
 
-import { cpSync, existsSync, globSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, globSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseSigmaDocument } from '../src/detect/sigma/document.ts';
 import type { SigmaRule } from '../src/detect/sigma/rule.ts';
@@ -13,16 +13,30 @@ export function hasSigmaRules(): boolean {
   return existsSync(join(repository, 'rules'));
 }
 
+interface RuleFile {
+  readonly name: string;
+  readonly text: string;
+  readonly rules: readonly SigmaRule[];
+}
+
 /** Without those that are refused. */
+function readFiles(): readonly RuleFile[] {
+  const names = folders.flatMap((folder) => globSync(`${folder}/**/*.yml`, { cwd: repository }).toSorted());
+  return names.flatMap((name) => {
+    const text = readFileSync(join(repository, name), 'utf8');
+    const { rules, problems } = parseSigmaDocument(text, name);
+    return problems.length > 0 ? [] : [{ name, text, rules }];
+  });
+}
+
 export function readSigmaRules(): readonly SigmaRule[] {
-  return folders.flatMap((folder) =>
-    globSync(`${folder}/**/*.yml`, { cwd: repository })
-      .toSorted()
-      .flatMap((file) => parseSigmaDocument(readFileSync(join(repository, file), 'utf8'), file).rules),
-  );
+  return readFiles().flatMap(({ rules }) => rules);
 }
 
 /** Their files below `to`, as a user would put them there. */
 export function copySigmaRules(to: string): void {
-  for (const folder of folders) cpSync(join(repository, folder), join(to, folder), { recursive: true });
+  for (const { name, text } of readFiles()) {
+    mkdirSync(dirname(join(to, name)), { recursive: true });
+    writeFileSync(join(to, name), text);
+  }
 }

@@ -5,6 +5,7 @@ import { execFile } from 'node:child_process';
 import { existsSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { correlationCount, queryCount } from './correlations-workspace.ts';
 import { cacheFolder, type DataSet, type DataSetName, type LogName, logNames } from './generate.ts';
 import { latencyLines, latencyRate } from './latency-sender.ts';
 import type { LookupTableName } from './lookup-tables.ts';
@@ -115,22 +116,28 @@ function sigmaMissing(): string | undefined {
 }
 
 /** All on one core. */
-function sigmaStages(): Stage[] {
-  const stage = (form: 'parse' | 'both' | 'detect', name: string, note: string, against: readonly string[]): Stage => ({
-    name,
+function sigmaStage(
+  form: 'parse' | 'both' | 'detect',
+  name: string,
+  note: string,
+  against: readonly string[] = [],
+): Stage {
+  return {
+    name: `sigma: ${name}`,
     dataSet: 'windows',
     note,
     against,
     events: ({ lines }) => Math.min(lines, sigmaLines),
     missing: async () => (form === 'parse' ? undefined : sigmaMissing()),
     run: async ({ lines }) => await runScript('sigma.ts', [String(Math.min(lines, sigmaLines)), form]),
-  });
-  return [
-    stage('detect', 'sigma: rules', "all of SigmaHQ's rules over events that are ready; one core", []),
-    stage('parse', 'sigma: lines to rows', 'as a worker does it, without rules; one core', []),
-    stage('both', 'sigma: lines to rows, and rules', 'the two together; one core', ['sigma: lines to rows']),
-  ];
+  };
 }
+
+const sigmaStages = [
+  sigmaStage('detect', 'rules', "all of SigmaHQ's rules over events that are ready; one core"),
+  sigmaStage('parse', 'lines to rows', 'as a worker does it, without rules; one core'),
+  sigmaStage('both', 'lines to rows, and rules', 'the two together; one core', ['sigma: lines to rows']),
+];
 
 function chdbStages(dataSet: LogName): Stage[] {
   const stage = (form: string, name: string, note: string): Stage => ({
@@ -164,6 +171,25 @@ function latencyStage(name: string, note: string, flags: readonly string[]): Sta
   };
 }
 
+function correlationsStage(): Stage {
+  const workspace = join(cacheFolder, 'workspace-correlations');
+  return {
+    name: 'latency: correlations',
+    dataSet: 'nginx',
+    note: `2,000 events/s, ${correlationCount} correlations by signal, ${queryCount} queries by the minute, ten events stored for each line`,
+    against: [],
+    // Bursts come on top.
+    events: () => Number.NaN,
+    missing: async () => undefined,
+    async run({ lines }) {
+      const args = [String(Math.min(lines / 10, 120_000)), String(lines * 10), workspace];
+      const measure = await runScript('./correlations.ts', args);
+      rmSync(workspace, { recursive: true, force: true });
+      return measure;
+    },
+  };
+}
+
 function lookupStage(
   name: string,
   note: string,
@@ -187,7 +213,7 @@ export const stages: readonly Stage[] = [
     endToEndStage(dataSet),
     ...(dataSet === 'nginx' || dataSet === 'zeek' ? [enrichedStage(dataSet)] : []),
     ...(dataSet === 'windows'
-      ? [fullerStage(dataSet, 'sigma', "the same with all of SigmaHQ's rules"), ...sigmaStages()]
+      ? [fullerStage(dataSet, 'sigma', "the same with all of SigmaHQ's rules"), ...sigmaStages]
       : []),
     ...chdbStages(dataSet),
   ]),
@@ -196,6 +222,7 @@ export const stages: readonly Stage[] = [
     'events into a TCP socket at a steady rate, 50 rules, lookups, stored; until the alert is committed',
     [],
   ),
+  correlationsStage(),
   latencyStage('enriched', 'the same with the tables of `end to end: enriched`', ['enriched']),
   latencyStage(
     'enriched, a table swapped every second',

@@ -6,6 +6,22 @@ import type { Column, ColumnKind } from '../../core/table.ts';
 const isLittleEndian = new Uint8Array(new Uint16Array([1]).buffer)[0] === 1;
 if (!isLittleEndian) throw new Error('bug: the Native layout is written as little-endian only');
 
+const backslash = 0x5c;
+/** By the character after a backslash: the character that the two are; 0: they are none. */
+const escapes = new Uint8Array(256);
+for (const [letter, character] of Object.entries({
+  '"': '"',
+  '\\': '\\',
+  '/': '/',
+  b: '\b',
+  f: '\f',
+  n: '\n',
+  r: '\r',
+  t: '\t',
+})) {
+  escapes[letter.charCodeAt(0)] = character.charCodeAt(0);
+}
+
 /** Bytes that grow. `reserve(n)` makes room for n more and must come before writing at `length`. */
 export class Bytes {
   buffer: Buffer;
@@ -77,6 +93,38 @@ export class Bytes {
     this.length += encoded;
   }
 
+  /** A length-prefixed copy of bytes[start, end), the inside of a JSON string, without its escapes. false, and nothing is
+   *  written: it has an escape that is none of a single character, or what JSON does not allow. */
+  unescaped(bytes: Buffer, start: number, end: number): boolean {
+    this.reserve(end - start + 5);
+    const target = this.buffer;
+    // The length is known afterwards: it takes one byte, or is put before the text that then moves.
+    const first = this.length + 1;
+    let at = first;
+    for (let from = start; from < end; from++) {
+      let byte = bytes[from] as number;
+      if (byte < 0x20) return false;
+      if (byte === backslash) {
+        byte = escapes[bytes[++from] as number] as number;
+        if (byte === 0 || from >= end) return false;
+      }
+      target[at++] = byte;
+    }
+    const size = at - first;
+    const lengthBytes = size < 0x80 ? 1 : size < 0x4000 ? 2 : size < 0x20_0000 ? 3 : size < 0x1000_0000 ? 4 : 5;
+    if (lengthBytes > 1) target.copyWithin(this.length + lengthBytes, first, at);
+    this.varint(size);
+    this.length += size;
+    return true;
+  }
+
+  /** `count` times the byte. */
+  fill(byte: number, count: number): void {
+    this.reserve(count);
+    this.buffer.fill(byte, this.length, this.length + count);
+    this.length += count;
+  }
+
   /** Epoch or count as a 64-bit integer: any integer that a double holds exactly. */
   int64(value: number): void {
     const high = Math.floor(value / 0x1_0000_0000);
@@ -114,19 +162,24 @@ export function inputType(column: Column): string {
   return column.nullable ? `Nullable(${type})` : type;
 }
 
-/** One column. The `add` methods put one row each; which of them fit is decided by the column's kind. */
+/** One column. The `add` methods put one row each; which of them fit is decided by the column's kind. Rows that got no value
+ *  are filled up before the next one that has one, and in `moveTo`: most columns of a wide table are mostly empty. */
 export class ColumnWriter {
   readonly column: Column;
   readonly #type: string;
   readonly #nulls: Bytes | undefined;
   readonly #offsets: Bytes | undefined;
   readonly data: Bytes;
+  readonly #block: { readonly rows: number };
+  #rows = 0;
   #elements = 0;
   /** Where the last value of `addSame` lies in `data`. */
   #last = { value: '', start: 0, end: 0 };
 
-  constructor(column: Column) {
+  /** `block.rows` counts the rows that are done. */
+  constructor(column: Column, block: { readonly rows: number }) {
     this.column = column;
+    this.#block = block;
     this.#type = inputType(column);
     this.#nulls = column.nullable ? new Bytes(1024) : undefined;
     this.#offsets = this.#type.startsWith('Array(') ? new Bytes(4096) : undefined;
@@ -134,10 +187,23 @@ export class ColumnWriter {
   }
 
   #present(): void {
+    const missing = this.#block.rows - this.#rows;
+    if (missing > 0) this.#fill(missing);
+    this.#rows++;
     const nulls = this.#nulls;
     if (nulls === undefined) return;
     nulls.reserve(1);
     nulls.buffer[nulls.length++] = 0;
+  }
+
+  /** Rows without a value: NULL, or the type's zero where the column is not nullable. */
+  #fill(count: number): void {
+    this.#rows += count;
+    this.#nulls?.fill(1, count);
+    if (this.#offsets !== undefined) for (let row = 0; row < count; row++) this.#endArray();
+    else if (this.column.kind === 'object') for (let row = 0; row < count; row++) this.data.text('{}');
+    else if (this.#type.includes('String')) this.data.fill(0, count);
+    else for (let row = 0; row < count; row++) this.#number(0);
   }
 
   addSlice(bytes: Buffer, start: number, end: number): void {
@@ -150,8 +216,15 @@ export class ColumnWriter {
     this.data.text(value);
   }
 
+  /** The inside of a JSON string that has escapes. */
+  addEscaped(bytes: Buffer, start: number, end: number, text: () => string): void {
+    this.#present();
+    if (!this.data.unescaped(bytes, start, end)) this.data.text(text());
+  }
+
   /** As `addText`, for values that mostly are the one of the row before. */
   addSame(value: string): void {
+    this.#present();
     const data = this.data;
     const from = this.#last.start;
     const size = this.#last.end - from;
@@ -202,26 +275,15 @@ export class ColumnWriter {
     this.data.length = this.data.buffer.writeBigInt64LE(value, this.data.length);
   }
 
-  /** No value: NULL, or the type's zero where the column is not nullable. */
-  addAbsent(): void {
-    const nulls = this.#nulls;
-    if (nulls !== undefined) {
-      nulls.reserve(1);
-      nulls.buffer[nulls.length++] = 1;
-    }
-    if (this.#offsets !== undefined) this.#endArray();
-    else if (this.column.kind === 'object') this.data.text('{}');
-    else if (this.#type.includes('String')) this.data.text('');
-    else this.#number(0);
-  }
-
   addTexts(values: readonly string[]): void {
+    this.#present();
     for (const value of values) this.data.text(value);
     this.#elements += values.length;
     this.#endArray();
   }
 
   addNumbers(values: readonly number[]): void {
+    this.#present();
     for (const value of values) this.#number(value);
     this.#elements += values.length;
     this.#endArray();
@@ -235,6 +297,7 @@ export class ColumnWriter {
 
   /** An upper bound of what `moveTo` writes. */
   size(): number {
+    this.#fill(this.#block.rows - this.#rows);
     const head = (this.column.name.length + this.#type.length) * 3 + 10;
     return head + (this.#nulls?.length ?? 0) + (this.#offsets?.length ?? 0) + this.data.length;
   }
@@ -249,18 +312,19 @@ export class ColumnWriter {
       block.length += part.length;
       part.length = 0;
     }
+    this.#rows = 0;
     this.#elements = 0;
     this.#last = { value: '', start: 0, end: 0 };
   }
 }
 
-/** All columns of a table for some rows. The caller adds one value to each column per row, then calls `endRow`. */
+/** All columns of a table for some rows. The caller adds at most one value to each column per row, then calls `endRow`. */
 export class BlockWriter {
   readonly columns: readonly ColumnWriter[];
   rows = 0;
 
   constructor(columns: readonly Column[]) {
-    this.columns = columns.map((column) => new ColumnWriter(column));
+    this.columns = columns.map((column) => new ColumnWriter(column, this));
   }
 
   endRow(): void {

@@ -8,7 +8,7 @@ import { gather } from '../indicator.ts';
 import { compileTimeFormat, formatTime } from '../time.ts';
 import { compileValidate } from '../validate.ts';
 import type { ColumnWriter } from './column.ts';
-import { type Records, type Slots, slotKind } from './record.ts';
+import { type Records, type Slots, slotKind, unescapeJson } from './record.ts';
 import { type AddIndicator, compileCoerce, integerRanges, Misfit, parseBoolean, show } from './value.ts';
 
 export interface FieldReader {
@@ -20,6 +20,7 @@ export interface FieldReader {
   reason: string;
   /** Takes the slot's value; false: it does not fit the field. */
   read(records: Records, slots: Slots, received: number): boolean;
+  /** Only where present. */
   write(column: ColumnWriter): void;
   /** For the event; only where present. */
   value(): Json;
@@ -68,8 +69,15 @@ function textReader(field: Field, slot: number, mask: ((value: string) => string
   let from: Records | undefined;
   let start = -1;
   let end = -1;
+  /** The stretch is the inside of a JSON string that has escapes. */
+  let isEscaped = false;
   let text: string | undefined;
-  const valueOf = (): string => (text ??= (from as Records).text(start, end));
+  const valueOf = (): string => (text ??= stretch());
+
+  function stretch(): string {
+    const own = (from as Records).text(start, end);
+    return isEscaped ? unescapeJson(own) : own;
+  }
 
   const reader: FieldReader = {
     field,
@@ -79,15 +87,17 @@ function textReader(field: Field, slot: number, mask: ((value: string) => string
     read(records, slots) {
       text = undefined;
       start = -1;
+      isEscaped = slots.kind[slot] === slotKind.escaped;
       switch (slots.kind[slot]) {
         case slotKind.text:
+        case slotKind.escaped:
         case slotKind.number:
           from = records;
           start = slots.start[slot] as number;
           end = slots.end[slot] as number;
           if (records.valid) break;
           // Bytes that are no UTF-8 are replaced in the column as in the event; p_raw alone keeps them.
-          text = records.text(start, end);
+          text = stretch();
           start = -1;
           break;
         case slotKind.side:
@@ -112,9 +122,9 @@ function textReader(field: Field, slot: number, mask: ((value: string) => string
       return true;
     },
     write(column) {
-      if (!reader.present) column.addAbsent();
-      else if (start >= 0) column.addSlice((from as Records).bytes, start, end);
-      else column.addText(text as string);
+      if (start < 0) column.addText(text as string);
+      else if (isEscaped) column.addEscaped((from as Records).bytes, start, end, valueOf);
+      else column.addSlice((from as Records).bytes, start, end);
     },
     value: valueOf,
     gather(add) {
@@ -184,8 +194,7 @@ function integerReader(field: Field, slot: number, type: keyof typeof integerRan
       return take(bytes[start] === minus ? -value : value);
     },
     write(column) {
-      if (!reader.present) column.addAbsent();
-      else if (big !== undefined) column.addBigint(big);
+      if (big !== undefined) column.addBigint(big);
       else column.addNumber(number);
     },
     value: () => (big === undefined ? number : big.toString()),
@@ -209,8 +218,7 @@ function floatReader(field: Field, slot: number): FieldReader {
       return true;
     },
     write(column) {
-      if (reader.present) column.addNumber(number);
-      else column.addAbsent();
+      column.addNumber(number);
     },
     value: () => number,
   };
@@ -234,8 +242,7 @@ function booleanReader(field: Field, slot: number): FieldReader {
       return true;
     },
     write(column) {
-      if (reader.present) column.addNumber(boolean ? 1 : 0);
-      else column.addAbsent();
+      column.addNumber(boolean ? 1 : 0);
     },
     value: () => boolean,
   };
@@ -269,8 +276,7 @@ function timeReader(field: Field, slot: number): TimeReader {
       return misfit(reader, `a time as ${names.join(' or ')}`, text);
     },
     write(column) {
-      if (reader.present) column.addNumber(Math.round(reader.time * 1000));
-      else column.addAbsent();
+      column.addNumber(Math.round(reader.time * 1000));
     },
     value: () => formatTime(reader.time),
   };
@@ -316,8 +322,7 @@ function compositeReader(field: Field, slot: number): FieldReader {
       return true;
     },
     write(column) {
-      if (!reader.present) column.addAbsent();
-      else if (kind === 'strings') column.addTexts((json as Json[]).map(asText));
+      if (kind === 'strings') column.addTexts((json as Json[]).map(asText));
       else if (kind === 'objects') column.addTexts((json as Json[]).map((item) => JSON.stringify(item)));
       else if (kind === 'booleans') column.addNumbers((json as boolean[]).map(Number));
       else if (kind === 'timestamps') column.addNumbers((json as string[]).map(microseconds));

@@ -1,5 +1,4 @@
 // One JSON object per record, read from bytes: values of wanted keys become slots, everything else is skipped over.
-// Keys mostly come in the same order, so each key is first compared with the one that stood there in the last record.
 
 import { type RecordParser, type Records, type Slots, slotKind, unescapeJson } from './record.ts';
 
@@ -10,14 +9,9 @@ const maxDepth = 200;
 const isNumberByte = new Uint8Array(256);
 for (const character of '0123456789+-.eE') isNumberByte[character.charCodeAt(0)] = 1;
 
-interface Expected {
-  readonly key: Buffer;
-  readonly slot: number;
-}
-
 /** `keys`: key in the record to slot number; two keys may lead to one slot. Keys are compared with their case. */
 export function createJsonParser(keys: ReadonlyMap<string, number>): RecordParser {
-  const expected: Expected[] = [];
+  const slotOfKey = createKeyTable(keys);
   let problem = '';
 
   /** After the closing quote; -1 where there is none. `escapes` tells whether a backslash was met. */
@@ -52,22 +46,6 @@ export function createJsonParser(keys: ReadonlyMap<string, number>): RecordParse
     return -1;
   }
 
-  function slotOf(records: Records, start: number, end: number, index: number, escaped: boolean): number {
-    const guess = expected[index];
-    if (guess !== undefined && guess.key.length === end - start) {
-      const key = guess.key;
-      let same = 0;
-      while (same < key.length && key[same] === records.bytes[start + same]) same++;
-      if (same === key.length) return guess.slot;
-    }
-    const text = records.text(start, end);
-    const slot = keys.get(escaped ? unescapeJson(text) : text) ?? -1;
-    if (index < 256 && end - start < 256) {
-      expected[index] = { key: Buffer.from(records.bytes.subarray(start, end)), slot };
-    }
-    return slot;
-  }
-
   function fail(reason: string, at: number): false {
     problem = `${reason} at byte ${at}`;
     return false;
@@ -80,12 +58,14 @@ export function createJsonParser(keys: ReadonlyMap<string, number>): RecordParse
     if (bytes[at] !== 0x7b || at >= end) return fail('not a JSON object', at - start);
     at = skipSpace(bytes, at + 1, end);
     if (at < end && bytes[at] === 0x7d) return atEnd(bytes, at + 1, start, end);
-    for (let index = 0; ; index++) {
+    for (;;) {
       if (at >= end || bytes[at] !== quote) return fail('expected a key in double quotes', at - start);
       const keyStart = at + 1;
       const afterKey = skipString(bytes, keyStart, end);
       if (afterKey < 0) return fail('a key that does not end', keyStart - start);
-      const slot = slotOf(records, keyStart, afterKey - 1, index, escapes);
+      const slot = escapes
+        ? (keys.get(unescapeJson(records.text(keyStart, afterKey - 1))) ?? -1)
+        : slotOfKey(bytes, keyStart, afterKey - 1);
       at = skipSpace(bytes, afterKey, end);
       if (at >= end || bytes[at] !== 0x3a) return fail("expected ':'", at - start);
       at = skipSpace(bytes, at + 1, end);
@@ -140,6 +120,42 @@ export function createJsonParser(keys: ReadonlyMap<string, number>): RecordParse
   }
 
   return { read, reason: () => problem };
+}
+
+interface Key {
+  readonly bytes: Buffer;
+  readonly slot: number;
+  /** Another one with this hash. */
+  readonly next: Key | undefined;
+}
+
+/** Gives the slot of the key at bytes[start, end), or -1. A hash table over bytes, so that no text is made of a key. */
+function createKeyTable(keys: ReadonlyMap<string, number>): (bytes: Buffer, start: number, end: number) => number {
+  const mask = 2 ** Math.ceil(Math.log2(4 * keys.size + 8)) - 1;
+  const table: (Key | undefined)[] = Array.from({ length: mask + 1 }, () => undefined);
+  const hashOf = (bytes: Buffer, start: number, end: number): number => {
+    const middle = bytes[(start + end) >> 1] as number;
+    const mixed = ((bytes[start] as number) << 16) ^ (middle << 8) ^ (bytes[end - 1] as number) ^ ((end - start) << 20);
+    return (Math.imul(mixed, 0x9e3779b1) >>> 12) & mask;
+  };
+  for (const [text, slot] of keys) {
+    const bytes = Buffer.from(text);
+    if (bytes.length === 0) continue;
+    const hash = hashOf(bytes, 0, bytes.length);
+    table[hash] = { bytes, slot, next: table[hash] };
+  }
+  const empty = keys.get('') ?? -1;
+  return (bytes, start, end) => {
+    if (start === end) return empty;
+    for (let key = table[hashOf(bytes, start, end)]; key !== undefined; key = key.next) {
+      const own = key.bytes;
+      if (own.length !== end - start) continue;
+      let same = 0;
+      while (same < own.length && own[same] === bytes[start + same]) same++;
+      if (same === own.length) return key.slot;
+    }
+    return -1;
+  };
 }
 
 function skipSpace(bytes: Buffer, from: number, end: number): number {

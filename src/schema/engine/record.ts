@@ -21,8 +21,18 @@ export class Records {
 
   /** Text of [start, end). Bytes that are no UTF-8 become U+FFFD; the raw line keeps them. */
   text(start: number, end: number): string {
-    return this.ascii ? this.latin1.substring(start, end) : this.bytes.toString('utf8', start, end);
+    return this.ascii || (end - start <= shortText && isAsciiBetween(this.bytes, start, end))
+      ? this.latin1.substring(start, end)
+      : this.bytes.toString('utf8', start, end);
   }
+}
+
+/** Up to so many bytes it is cheaper to look at them than to have them decoded. */
+const shortText = 80;
+
+function isAsciiBetween(bytes: Buffer, start: number, end: number): boolean {
+  for (let at = start; at < end; at++) if ((bytes[at] as number) > 0x7f) return false;
+  return true;
 }
 
 /** What a parser found for a field. */

@@ -14,7 +14,7 @@ import { createExtract } from './extract.ts';
 import { createFieldReader, type FieldReader, isTimeReader } from './field.ts';
 import { IndicatorSets } from './indicator-set.ts';
 import { createJsonParser } from './json-parser.ts';
-import { type Records, Slots } from './record.ts';
+import { type Records, slotKind, Slots } from './record.ts';
 import { createTextParser } from './text-parser.ts';
 import { createTransform } from './transform.ts';
 
@@ -67,7 +67,8 @@ export interface SchemaReader {
 
 const fixedColumns: readonly Column[] = [
   { name: 'p_event_time', kind: 'timestamp', nullable: false },
-  { name: 'p_parse_time', kind: 'timestamp', nullable: false },
+  // Rows are in the order of the event time; windows of schedules are of the time of arrival.
+  { name: 'p_parse_time', kind: 'timestamp', nullable: false, index: 'minmax' },
   { name: 'p_row_id', kind: 'string', nullable: false },
   { name: 'p_source_id', kind: 'low', nullable: false },
   { name: 'p_source_file', kind: 'low', nullable: false },
@@ -92,7 +93,7 @@ export function createSchemaReader(schema: Schema): SchemaReader {
   const block = new BlockWriter(table.columns);
   const requiredScore = schema.fields.filter((field) => field.required).length * 1000;
   const validates = fields.filter((reader) => reader.field.validate !== undefined);
-  const unrolled = unroll(schema, fields);
+  const unrolled = unroll(schema, fields, slotOf);
   let why = '';
 
   function read(records: Records, start: number, end: number, received: number): Outcome {
@@ -287,7 +288,15 @@ interface Unrolled {
 
 /** Loops over fields written out as code: each call then has one target, which V8 inlines, and events have one shape.
  *  The code holds numbers and quoted names only. */
-function unroll(schema: Schema, fields: readonly FieldReader[]): Unrolled {
+function unroll(schema: Schema, fields: readonly FieldReader[], slotOf: (name: string) => number): Unrolled {
+  /** Most fields of a wide schema are absent, which costs no call. */
+  const readLine = (name: string, index: number): string => {
+    const { name: field, required } = (fields[index] as FieldReader).field;
+    const read = `if (!${name}.read(records, slots, received)) return ${name};`;
+    return required
+      ? read
+      : `if (kinds[${slotOf(field)}] === ${slotKind.absent}) ${name}.present = false; else ${read}`;
+  };
   const names = fields.map((_, index) => `f${index}`);
   const anyColumns = schemaIndicatorColumns(schema.fields);
   const ecs = schema.fields.flatMap((field) =>
@@ -319,11 +328,12 @@ function unroll(schema: Schema, fields: readonly FieldReader[]): Unrolled {
     }
     return {
       read(records, slots, received) {
-        ${names.map((name) => `if (!${name}.read(records, slots, received)) return ${name};`).join('\n')}
+        const kinds = slots.kind;
+        ${names.map((name, index) => readLine(name, index)).join('\n')}
         return undefined;
       },
       write(columns) {
-        ${names.map((name, index) => `${name}.write(columns[${index}]);`).join('\n')}
+        ${names.map((name, index) => `if (${name}.present) ${name}.write(columns[${index}]);`).join('\n')}
       },
       event(batch, rowId, time, enrichment, any) { return new Event(batch, rowId, time, enrichment, any); },
     };`;

@@ -1,0 +1,91 @@
+// A stage: how long it takes from the line that completes a pattern until the alert of its correlation is committed, with a
+// thousand correlations by signal, two hundred queries by the minute and a store that is full already.
+// `node bench/correlations.ts LINES STORED WORKSPACE`
+
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { startApp, type StartedApp } from '../src/app.ts';
+import { loadConfig } from '../src/config.ts';
+import type { AlertStore } from '../src/core/alert-store.ts';
+import { sourceKinds } from '../src/source/index.ts';
+import type { Sent } from './correlations-sender.ts';
+import { fillStore, firedByBurst, makeCorrelationsWorkspace } from './correlations-workspace.ts';
+import { freePort } from './latency-sender.ts';
+import { measureSelf, percentile } from './measure.ts';
+import { logTypes } from './workspace.ts';
+
+const [, , lineText = '', storedText = '', folder = ''] = process.argv;
+/** Bursts of this part of the time come first and do not count. */
+const warmUp = 0.25;
+/** How long alerts may still come after the last line. */
+const patienceMs = 30_000;
+
+makeCorrelationsWorkspace(folder);
+const port = await freePort();
+await (await start()).stop();
+await fillStore(join(folder, '.tocsin', 'events'), Number(storedText));
+const app = await start();
+
+/** When alerts of an address were committed, epoch ms with decimals. */
+const committed = new Map<string, number[]>();
+const alerts = app.alerts as { alarm: AlertStore['alarm'] };
+const alarm = alerts.alarm.bind(alerts);
+alerts.alarm = async (batch) => {
+  const result = await alarm(batch);
+  const now = performance.timeOrigin + performance.now();
+  for (const { sample } of batch.groups) {
+    const [kind, address = ''] = sample.title.split('/');
+    if (kind === 'correlation') committed.set(address, [...(committed.get(address) ?? []), now]);
+  }
+  return result;
+};
+
+await measureSelf(async () => {
+  const sender = fork(new URL('./correlations-sender.ts', import.meta.url), [String(port), lineText]);
+  const failed = once(sender, 'exit').then(([code]) => {
+    throw new Error(`the sender ended with code ${String(code)}`);
+  });
+  const [sent] = (await Promise.race([once(sender, 'message'), failed])) as [Sent];
+  failed.catch(() => undefined);
+  const bursts = Object.entries(sent.bursts);
+  const until = performance.now() + patienceMs;
+  const missing = () => bursts.filter(([address]) => (committed.get(address)?.length ?? 0) < firedByBurst);
+  while (missing().length > 0 && performance.now() < until) await sleep(50);
+  const counted = bursts.slice(Math.floor(bursts.length * warmUp));
+  const latencies = counted.flatMap(([address, time]) => (committed.get(address) ?? []).map((at) => at - time));
+  return {
+    events: app.sources()[0]?.events ?? 0,
+    bytes: sent.bytes,
+    extra: {
+      'p50 ms': percentile(latencies, 0.5),
+      'p99 ms': percentile(latencies, 0.99),
+      'max ms': Math.max(...latencies),
+      alerts: latencies.length,
+      'alerts lost': missing().length * firedByBurst,
+      'runs not done': await notDone(),
+    },
+  };
+});
+await app.stop();
+
+/** Schedules whose last run failed, overflowed or is over a minute too late. */
+async function notDone(): Promise<number> {
+  const states = await app.schedules.status();
+  const oldest = Date.now() - 120_000;
+  return states.filter(({ last, cursor }) => (last !== undefined && last.state !== 'done') || cursor < oldest).length;
+}
+
+async function start(): Promise<StartedApp> {
+  const { config, problems } = await loadConfig(folder);
+  if (problems.length > 0) throw new Error(JSON.stringify(problems));
+  const settings = sourceKinds.tcp.settings.parse({ listen: `127.0.0.1:${port}` });
+  const started = await startApp(config, {
+    version: 'bench',
+    sources: [{ id: 'bench', type: 'tcp', schemas: [logTypes.nginx], enabled: true, settings }],
+    warn: (message) => process.stderr.write(`${message}\n`),
+  });
+  if (started.content.problems.length > 0) throw new Error(JSON.stringify(started.content.problems));
+  return started;
+}
