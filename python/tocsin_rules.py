@@ -206,7 +206,7 @@ class Host:
         rule.rule = getattr(rule.module, "rule", None)
         if not callable(rule.rule):
             raise AttributeError("expected a function rule(event), found none")
-        for name in ("title", "dedup", "severity", "destinations", "alert_context", *TEXTS):
+        for name in ("title", "dedup", "unique", "severity", "destinations", "alert_context", *TEXTS):
             if callable(getattr(rule.module, name, None)):
                 rule.functions[name] = name
 
@@ -297,6 +297,9 @@ class Host:
             text = self.call_text(rule, name, event, errors)
             if text:
                 said[name] = text
+        if "unique" in rule.functions:
+            # Where it fails the match is counted all the same.
+            said["unique"] = self.call_text(rule, "unique", event, errors) or ""
         severity = self.call(rule, "severity", event, errors, self.check_severity)
         if severity:
             said["severity"] = severity

@@ -5,8 +5,9 @@ import type { Alert } from './core/alert.ts';
 import type { AlertStore } from './core/alert-store.ts';
 import type { Analyze } from './core/analysis.ts';
 import type { ApiKeys } from './core/api-key.ts';
-import type { Detection } from './core/detection.ts';
-import type { EventStore } from './core/event-store.ts';
+import type { Detection, SignalGroup } from './core/detection.ts';
+import type { EventStore, QueryResult } from './core/event-store.ts';
+import type { Window } from './core/schedule.ts';
 import type { Schedules } from './core/schedule-store.ts';
 import type { Problem } from './core/problem.ts';
 import type { Schema } from './core/schema.ts';
@@ -69,6 +70,17 @@ export interface Pushed {
   readonly bytes: number;
 }
 
+/** What a run of a scheduled query would do. */
+export interface QueryLook {
+  readonly window: Window;
+  readonly result: QueryResult;
+  /** What becomes alerts, where they are new. */
+  readonly groups: readonly SignalGroup[];
+  /** Of what limits and exceptions leave out, a sentence each. */
+  readonly overflow?: string;
+  readonly note?: string;
+}
+
 export interface App {
   readonly version: string;
   readonly started: number;
@@ -81,6 +93,9 @@ export interface App {
   sources(): readonly SourceStatus[];
   detections(): readonly DetectionStatus[];
   readonly schedules: Schedules;
+  /** Reads, and changes nothing. Without a window: the last one of the schedule that is over. undefined: there is no such
+   *  scheduled query that is enabled; a window without length is a UserError. `maxRows`: of those that are given back. */
+  previewQuery(name: string, asked: Partial<Window> & { readonly maxRows: number }): Promise<QueryLook | undefined>;
   lookups(): readonly LookupStatus[];
   /** Resolves when it is done, well or not; false: there is no such table, or it is not fetched. */
   refreshLookup(name: string): Promise<boolean>;
@@ -93,6 +108,8 @@ export interface App {
     body: AsyncIterable<Uint8Array>,
     about: { readonly contentType: string; readonly contentEncoding: string; readonly file?: string },
   ): Promise<Pushed | 'overloaded' | undefined>;
+  /** Signals since the start of which nobody was told: suppressed or snoozed, and left out by exceptions. */
+  silenced(): { readonly suppressed: number; readonly excepted: number };
   /** Counters for /metrics: name, help, type and samples with labels. */
   metrics(): readonly Metric[];
   /** Drains: sources stop, what was accepted is finished, stores close. */

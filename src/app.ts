@@ -13,7 +13,10 @@ import { analyzerStatus } from './analyzer/status.ts';
 import type { App, Content, DetectionStatus, SourceStatus } from './app-port.ts';
 import type { Config, SourceConfig } from './config.ts';
 import { readWorkspace, type WorkspaceFiles } from './content.ts';
+import { missingQueries, outsideWorkers, withOwnIds, type Written } from './content/own-id.ts';
 import type { Alert } from './core/alert.ts';
+import type { Raised } from './core/alert-store.ts';
+import { segmentsPerJournal } from './core/batch.ts';
 import { type Clock, systemClock } from './core/clock.ts';
 import type { Destination } from './core/destination.ts';
 import type { Detection } from './core/detection.ts';
@@ -23,7 +26,7 @@ import { formatProblem, type Problem, UserError } from './core/problem.ts';
 import type { Source } from './core/source.ts';
 import type { Table } from './core/table.ts';
 import { bySignals, createCorrelations } from './correlations.ts';
-import { createCounters } from './counters.ts';
+import { countRuns, createCounters } from './counters.ts';
 import { destinationKinds } from './destination/index.ts';
 import type { Correlation } from './detect/correlation/correlation.ts';
 import { resolveCorrelations } from './detect/correlation/resolve.ts';
@@ -38,14 +41,17 @@ import { type Lookups, openLookups } from './lookups.ts';
 import { runPipeline } from './pipeline.ts';
 import { createPool, type Pool } from './pool.ts';
 import { createScheduler } from './schedule.ts';
-import { queryEntry, type QueryRunOptions, tellQueryFailure } from './schedule/query-run.ts';
+import { lookAtQuery } from './schedule/query-look.ts';
+import { queryEntry, type QueryRunOptions } from './schedule/query-run.ts';
 import { type Queries, readQueries } from './schedule/read-queries.ts';
 import { judgeByRules } from './schedule/rule-rows.ts';
 import { createSightings, type Sightings } from './sightings.ts';
 import { isHttpSource } from './source/http.ts';
 import { sourceKinds } from './source/index.ts';
 import { takeIn } from './source/intake.ts';
+import { batchId } from './source/found-segment.ts';
 import { type Journal, openJournal } from './source/journal.ts';
+import { readJournalKey } from './source/journal-key.ts';
 import { createEventStore } from './store/clickhouse/event-store.ts';
 import { createAlertStore } from './store/postgres/alert-store.ts';
 import { createAnalysisStore } from './store/postgres/analysis-store.ts';
@@ -103,7 +109,7 @@ async function start(config: Config, options: AppOptions, releases: Releases): P
   const stores = await openStores(config, clock, warn, releases);
   const { events, alerts, database } = stores;
 
-  const read = await readWorkspace(config.workspace, config.packs);
+  const read = await readWorkspace(config.workspace, config.packs, config.sigma.placeholders);
   const enabled = (options.sources ?? config.sources).filter((source) => source.enabled);
   const { sources: sourceConfigs, unread } = withSchemas(enabled, read);
   for (const [id, reason] of unread) warn(`source ${id}: ${reason}`);
@@ -124,27 +130,28 @@ async function start(config: Config, options: AppOptions, releases: Releases): P
     },
   });
   releases.add(() => lookups.stop());
-  const pool = await startPool(config, read, { sources: sourceConfigs, tables: lookups.tables, warn });
+  const written: Written = { files: read, queries: await readQueries(read.queries) };
+  releases.add(() => written.queries.close());
+  const readable = withLeftOver(sourceConfigs, config.sources, read);
+  const pool = await startPool(config, written, { sources: readable, tables: lookups.tables, warn });
   releases.add(() => pool.close());
   lookups.attach((table) => pool.swap(table));
-  const files = withoutTaken(read, pool);
+  const { files, queries } = withOwnIds(written, pool.detections, [bySignals]);
   const python = await startPython(config, files, warn, (...asked) => lookups.find(...asked));
   releases.add(() => python?.close());
-  const queries = await readQueries(config.workspace, read.queries);
-  releases.add(() => queries.close());
   const scheduled = [...queries.queries.values()].filter(
     (query) => isScheduled(query) && query.enabled,
   ) as ScheduledQuery[];
   for (const warning of queries.warnings) warn(formatProblem(warning));
   const { content, correlations } = joinContent(files, pool, lookups.problems, python, queries);
   const tables = new Map([...pool.tables, ...fixedTables].map((table) => [table.name, table]));
-  await ensureTables(events, pool.tables, sourceConfigs);
+  await ensureTables(events, pool.tables, readable);
   const looking = createSightings({ events, tables: pool.tables, clock, warn });
   releases.add(() => looking.stop());
   for (const values of added) looking.look(...values);
   sightings = looking;
 
-  const hasHoneypot = sourceConfigs.some(({ schemas }) => schemas.includes(cowrieLogType));
+  const hasHoneypot = readable.some(({ schemas }) => schemas.includes(cowrieLogType));
   const honeypot = hasHoneypot
     ? await keepHoneypotSessions({
         events,
@@ -160,9 +167,13 @@ async function start(config: Config, options: AppOptions, releases: Releases): P
   const jobs = await startJobs({ database, alerts, destinations, clock, link: (alert) => stores.link(alert) });
   releases.add(() => jobs.stop());
 
-  const journal = await openJournal(join(config.data, 'journal'), { clock, warn, used: await lastSegment(events) });
+  const journalFolder = join(config.data, 'journal');
+  const number = await alerts.journal(await readJournalKey(journalFolder));
+  const used = await lastSegment(events, number);
+  const journal = await openJournal(journalFolder, { clock, warn, number, used });
   const sources = await createSources(config, sourceConfigs, { clock, journal, alerts, again: options.again === true });
   const counters = await createCounters(events, clock);
+  stores.onRaised = (raised) => counters.raised(raised);
   const detections = new Map(content.detections.map((detection) => [detection.id, detection]));
   let exceptions = createExceptions([]);
   let known = '';
@@ -184,7 +195,7 @@ async function start(config: Config, options: AppOptions, releases: Releases): P
     events,
     alerts,
     exceptions: () => exceptions,
-    sources: sourceConfigs.map(({ id }) => id),
+    sources: config.sources.filter((source) => source.enabled).map(({ id }) => id),
   });
   const rowRules = files.python.rules.filter(({ detection }) =>
     detection.logTypes.some((name) => queries.queries.has(name)),
@@ -200,17 +211,17 @@ async function start(config: Config, options: AppOptions, releases: Releases): P
   };
   const scheduler = createScheduler({
     entries: [...correlating.entries, ...scheduled.map((query) => queryEntry(query, querying))],
-    onFailure: async (id, failure) => {
-      const query = scheduled.find(({ name }) => name === id);
-      if (query !== undefined) await tellQueryFailure(query, failure, querying);
-    },
-    store: createScheduleStore(database.db),
+    store: countRuns(createScheduleStore(database.db, { isAlone: database.isEmbedded }), counters),
     clock,
+    // Whoever holds the data folder is the only one: what the process before it had begun goes on at once.
+    ...(database.isEmbedded && { holder: 'embedded' }),
     settled: () => journal.doneUntil(),
     warn,
   });
   releases.add(() => scheduler.stop());
   await scheduler.start();
+  // A clock that went back while nothing ran must give no record a time that is done with.
+  journal.notBefore(await scheduler.doneUntil());
   const resolving = every(resolveMs, () => alerts.resolveDue(journal.doneUntil()).then(() => undefined), warn);
   releases.add(() => resolving.stop());
   let trouble = '';
@@ -306,6 +317,10 @@ async function start(config: Config, options: AppOptions, releases: Releases): P
         return { detection, ...health, signals, errors };
       }),
     schedules: scheduler,
+    previewQuery: async (name, asked) => {
+      const query = scheduled.find((each) => each.name === name);
+      return query === undefined ? undefined : lookAtQuery(query, asked, clock.now(), querying);
+    },
     lookups: () => lookups.status(),
     refreshLookup: (name) => lookups.refresh(name),
     alertEvents: (id, limit) => alertEvents(stores, id, limit),
@@ -315,6 +330,7 @@ async function start(config: Config, options: AppOptions, releases: Releases): P
       const source = sources.find((candidate) => candidate.id === id);
       return source !== undefined && isHttpSource(source) ? source.push(body, about) : undefined;
     },
+    silenced: () => counters.silenced(),
     metrics: () => [
       ...counters.metrics(),
       {
@@ -374,6 +390,7 @@ interface Stores {
   readonly database: Awaited<ReturnType<typeof connectPostgres>>;
   /** Of the API, once it listens. */
   address: string;
+  onRaised(raised: Raised): void;
   link(alert: Alert): string;
 }
 
@@ -400,6 +417,7 @@ async function openStores(
     route: (alert, detection, named) => route(alert, detection, named, config.destinations),
     tellsResolved: (id) => config.destinations.some((destination) => destination.id === id && destination.resolved),
     clock,
+    onRaised: (raised) => opened.onRaised(raised),
   });
   const opened: Stores = {
     events,
@@ -413,6 +431,7 @@ async function openStores(
     }),
     database,
     address: `http://${config.listen.host}:${config.listen.port}`,
+    onRaised: () => {},
     link: (alert) => `${opened.address}/api/v1/alerts/${alert.id}`,
   };
   return opened;
@@ -445,30 +464,17 @@ export async function openOffline(
 /** Schemas and rules of the workspace and the built-in content; loads TypeScript rules in a worker that ends again, and
  *  Python rules where `python` is set: that starts their process. */
 export async function loadContent(config: Config, options: { readonly python?: boolean } = {}): Promise<Content> {
-  const read = await readWorkspace(config.workspace, config.packs);
+  const read = await readWorkspace(config.workspace, config.packs, config.sigma.placeholders);
   const loaded = await loadTables(read.lookups);
-  const pool = await startPool({ ...config, workers: 1 }, read, { sources: [], tables: [], warn: () => {} });
+  const written: Written = { files: read, queries: await readQueries(read.queries) };
+  await written.queries.close();
+  const pool = await startPool({ ...config, workers: 1 }, written, { sources: [], tables: [], warn: () => {} });
   await pool.close();
-  const files = withoutTaken(read, pool);
+  const { files, queries } = withOwnIds(written, pool.detections, [bySignals]);
   const python = options.python === true ? await startPython(config, files, () => {}) : undefined;
   python?.close();
   const lookupProblems = loaded.flatMap(({ problems }) => problems);
-  const queries = await readQueries(config.workspace, read.queries);
-  await queries.close();
   return joinContent(files, pool, lookupProblems, python, queries).content;
-}
-
-/** An id belongs to one detection: a Python rule with the id of a TypeScript rule is left out. */
-function withoutTaken(files: WorkspaceFiles, pool: Pool): WorkspaceFiles {
-  const fileOf = new Map(pool.detections.map(({ id, file }) => [id, file]));
-  const taken = files.python.rules.filter(({ detection }) => fileOf.has(detection.id));
-  if (taken.length === 0) return files;
-  const problems = taken.map(({ detection: { id, file } }) => ({
-    file,
-    message: `RuleID: ${id} is the id of the rule in ${fileOf.get(id) ?? ''} already`,
-  }));
-  const rules = files.python.rules.filter((rule) => !taken.includes(rule));
-  return { ...files, python: { ...files.python, rules }, problems: [...files.problems, ...problems] };
 }
 
 function joinContent(
@@ -476,7 +482,7 @@ function joinContent(
   pool: Pool,
   lookupProblems: readonly Problem[],
   python: PythonRules | undefined,
-  queries: Pick<Queries, 'queries' | 'problems'>,
+  queries: Queries,
 ): { readonly content: Content; readonly correlations: readonly Correlation[] } {
   const names = new Map(files.sigma.map(({ detection, name }) => [detection.id, name]));
   const ofQueries = [...queries.queries.values()].flatMap((query) =>
@@ -502,6 +508,7 @@ function joinContent(
       ...pool.problems,
       ...(python?.problems ?? []),
       ...queries.problems,
+      ...missingQueries({ files, queries }),
       ...problems,
     ],
   };
@@ -510,13 +517,14 @@ function joinContent(
 
 async function startPool(
   config: Config,
-  files: WorkspaceFiles,
+  written: Written,
   options: {
     readonly sources: readonly SourceConfig[];
     readonly tables: readonly LoadedTable[];
     readonly warn: (message: string) => void;
   },
 ): Promise<Pool> {
+  const { files } = written;
   const enabled = files.python.rules.filter((rule) => rule.detection.enabled);
   return createPool({
     workers: config.workers ?? availableParallelism(),
@@ -525,6 +533,7 @@ async function startPool(
       sources: Object.fromEntries(options.sources.map(({ id, schemas }) => [id, schemas])),
       rules: files.typescript,
       sigma: files.sigma,
+      others: outsideWorkers(written),
       lookups: options.tables,
       pythonLogTypes: [...new Set(enabled.flatMap((rule) => rule.detection.logTypes))],
     },
@@ -585,6 +594,20 @@ function withSchemas(
   return { sources: sources.filter(({ id }) => !unread.has(id)), unread };
 }
 
+/** The journal may hold records of sources that are not read now: a program was killed, and this one reads others. */
+function withLeftOver(
+  sources: readonly SourceConfig[],
+  configured: readonly SourceConfig[],
+  { schemas }: Pick<WorkspaceFiles, 'schemas'>,
+): readonly SourceConfig[] {
+  const ids = new Set(sources.map(({ id }) => id));
+  const known = new Set(schemas.map(({ name }) => name));
+  return [
+    ...sources,
+    ...configured.filter((source) => !ids.has(source.id) && source.schemas.every((name) => known.has(name))),
+  ];
+}
+
 /** Tables of the log types that the sources may bring; the others would be empty. */
 async function ensureTables(
   events: EventStore,
@@ -626,9 +649,14 @@ async function createSources(
 }
 
 /** Numbers of segments are never used twice, even if the journal's folder was deleted. */
-async function lastSegment(events: EventStore): Promise<number> {
-  const { rows } = await events.query('SELECT max(batch_id) AS last FROM ingest_stats');
-  return Number.parseInt(String(rows[0]?.['last']).slice(0, 8), 16) || 0;
+async function lastSegment(events: EventStore, journal: number): Promise<number> {
+  const first = batchId(journal * segmentsPerJournal, 0);
+  const { rows } = await events.query(
+    `SELECT max(batch_id) AS last FROM ingest_stats
+     WHERE startsWith(batch_id, {journal:String}) AND length(batch_id) = length({first:String})`,
+    { first, journal: journal === 0 ? '' : journal.toString(16) },
+  );
+  return Number.parseInt(String(rows[0]?.['last']), 16) || 0;
 }
 
 async function alertEvents(

@@ -41,6 +41,7 @@ test('an empty file is all defaults', async () => {
     destinations: [],
     python: 'auto',
     packs: [],
+    sigma: { placeholders: {} },
   });
 });
 
@@ -104,6 +105,13 @@ test.each([
     'destinations: [{ id: a, type: slack, hook: "https://x", severities: [loud] }]',
     '1:70: destinations[0].severities[0]: expected INFO, LOW, MEDIUM, HIGH or CRITICAL',
   ],
+  ['sigma: { placeholders: { admins: alice } }', '1:34: sigma.placeholders.admins: expected array, got string'],
+  ['sigma: { placeholders: { admins: [true] } }', '1:35: sigma.placeholders.admins[0]: expected texts and numbers'],
+  ['sigma: { placeholders: { admins: [] } }', '1:34: sigma.placeholders.admins: expected at least 1 entry'],
+  [
+    'sigma: { placeholders: { "a b": [x] } }',
+    '1:33: sigma.placeholders.a b: expected letters, digits, ., - and _ (100 at most)',
+  ],
   ['__proto__: { a: 1 }', '1:1: the key __proto__ is not allowed'],
   ['name: [', '1:8: YAML: Flow sequence in block collection must be sufficiently indented and end with a ]'],
   ['a: 1\na: 2', '2:1: YAML: Map keys must be unique'],
@@ -122,6 +130,17 @@ sources:
   expect(problems).toHaveLength(3);
   expect(config.sources.map((source) => source.id)).toEqual(['web']);
   expect(config.workers).toBeUndefined();
+});
+
+test('values of placeholders are texts', async () => {
+  const { config, problems } = await load(
+    'sigma: { placeholders: { admins: [alice, "${ROOT}"], event-ids: [4624] } }',
+    {
+      ROOT: 'root',
+    },
+  );
+  expect(problems).toEqual([]);
+  expect(config.sigma.placeholders).toEqual({ admins: ['alice', 'root'], 'event-ids': ['4624'] });
 });
 
 test('references are filled in from environment and files, as the type that is wanted', async () => {

@@ -60,6 +60,7 @@ export interface Config {
   /** Worker threads that parse and detect; absent: by the number of cores. */
   readonly workers?: number;
   readonly packs: readonly string[];
+  readonly sigma: { readonly placeholders: Readonly<Record<string, readonly string[]>> };
   /** By name of the table. */
   readonly lookups: Readonly<Record<string, { readonly address: string; readonly allowPrivate: boolean }>>;
   readonly analyzers: {
@@ -136,6 +137,7 @@ export async function loadConfig(
     python: shape.python,
     ...(shape.workers !== undefined && { workers: shape.workers }),
     packs: shape.packs,
+    sigma: shape.sigma,
     lookups: shape.lookups,
     analyzers: analyzersOf(shape),
     secrets: [...new Set([...document.secrets, ...secretsOf(document.value, [...kindList, { settings: analyzer }])])],
@@ -248,10 +250,12 @@ function asNumber(issue: z.core.$ZodIssue, values: unknown, base: Path, document
   return true;
 }
 
-/** A source or destination is left out whole: its place in the list stays, empty, so that paths keep their meaning. */
+/** A source or destination is left out whole: its place in the list stays, empty, so that paths keep their meaning. Of
+ *  other lists no part is left. */
 function leaveOut(values: unknown, path: Path): void {
   const inList = (path[0] === 'sources' || path[0] === 'destinations') && typeof path[1] === 'number';
-  const target = inList ? path.slice(0, 2) : path;
+  const entry = path.findIndex((part) => typeof part === 'number');
+  const target = inList ? path.slice(0, 2) : path.slice(0, entry < 0 ? path.length : entry);
   const holder = holderOf(values, target);
   const key = target.at(-1);
   if (holder === undefined || key === undefined) return;

@@ -1,9 +1,10 @@
 // What a workspace and the built-in content hold, read from disk and checked: schemas, rules, helpers, lookups. What is
 // broken becomes a problem and is left out. It runs nothing: TypeScript rules are loaded by workers, Python rules by their host.
 
-import { readdir, readFile, stat } from 'node:fs/promises';
-import { basename, dirname, join, relative, resolve, sep } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { readFile } from 'node:fs/promises';
+import { basename, join, relative, resolve } from 'node:path';
+import { builtIn, isYaml, list } from './content/files.ts';
+import { type LookupFiles, readLookups } from './content/lookup-files.ts';
 import type { Detection } from './core/detection.ts';
 import { readDocumentText } from './core/document-text.ts';
 import type { Problem } from './core/problem.ts';
@@ -13,19 +14,17 @@ import { parseCorrelation } from './detect/correlation/document.ts';
 import { parsePantherCorrelation } from './detect/correlation/panther-document.ts';
 import { parseRuleDocument } from './detect/document.ts';
 import { type PythonModel, type PythonModule, type PythonRule, readPythonModules } from './detect/python-rule.ts';
+import type { Placeholders } from './detect/sigma/item.ts';
 import { isSigmaText, parseSigmaDocument } from './detect/sigma/document.ts';
 import { applyFilters } from './detect/sigma/filter.ts';
 import { withLogTypes } from './detect/sigma/route.ts';
 import type { SigmaFilter, SigmaRule } from './detect/sigma/rule.ts';
 import type { RuleFile } from './detect/typescript.ts';
-import { type LookupDocument, parseLookup, type QueriedLookup, type RefreshedLookup } from './lookup/document.ts';
-import type { LookupFile } from './lookup/load.ts';
-import type { LookupDefinition } from './lookup/table.ts';
 import { parsePack } from './pack.ts';
+import type { QueryFiles, TextFile } from './schedule/read-queries.ts';
 import { parseSchema } from './schema/document.ts';
-import { indicatorColumns } from './schema/indicator.ts';
 
-export interface WorkspaceFiles {
+export interface WorkspaceFiles extends LookupFiles {
   readonly schemas: readonly Schema[];
   readonly typescript: readonly RuleFile[];
   readonly python: {
@@ -36,28 +35,16 @@ export interface WorkspaceFiles {
   readonly sigma: readonly SigmaRule[];
   /** They name rules by id or name: see resolveCorrelations. */
   readonly correlations: readonly Correlation[];
-  /** Files of queries that packs bring. */
-  readonly queries: readonly RuleFile[];
-  readonly lookups: readonly LookupFile[];
-  /** Lookup tables whose rows are fetched again and again. */
-  readonly fetched: readonly FetchedLookup[];
+  readonly queries: QueryFiles;
   readonly problems: readonly Problem[];
 }
 
-/** With the columns' types, where a schema tells them. */
-type TypedDefinition = LookupDefinition & Pick<LookupFile, 'types'>;
-
-export interface FetchedLookup {
-  readonly definition: TypedDefinition;
-  readonly document: RefreshedLookup | QueriedLookup;
-  /** Of the document, for people. */
-  readonly file: string;
-}
-
-const builtIn = fileURLToPath(new URL('../content', import.meta.url));
-
-/** `packs`: names of files in content/packs, without `.yml`. */
-export async function readWorkspace(folder: string, packs: readonly string[] = []): Promise<WorkspaceFiles> {
+/** `packs`: names of files in content/packs, without `.yml`. `placeholders`: values for Sigma's `expand`. */
+export async function readWorkspace(
+  folder: string,
+  packs: readonly string[] = [],
+  placeholders: Placeholders = {},
+): Promise<WorkspaceFiles> {
   const workspace = resolve(folder);
   const problems: Problem[] = [];
   const schemas = await readSchemas(workspace, problems);
@@ -72,16 +59,26 @@ export async function readWorkspace(folder: string, packs: readonly string[] = [
   const typescript = rules.filter(({ name }) => isTypeScript(name));
   const queries = await filesOf('queries');
   const files = [...rules, ...(await filesOf('correlations')), ...queries].filter(({ name }) => isYaml(name));
-  const texts = (await readTexts(files)).filter((file) => !isQuery(file));
-  const { sigma, correlations } = readSigma(texts.filter(isOfSigma), schemas, problems);
+  const { documents = [], texts = [] } = Object.groupBy(await readTexts(files), (file) =>
+    isQuery(file) ? 'documents' : 'texts',
+  );
+  const { sigma, correlations } = readSigma(texts.filter(isOfSigma), schemas, placeholders, problems);
   const python = await readPython(
     workspace,
     texts.filter((file) => !isOfSigma(file)),
     problems,
   );
   const lookups = await readLookups(workspace, members, schemas, problems);
-  const builtInQueries = queries.filter(({ path }) => !path.startsWith(workspace + sep));
-  return { schemas, typescript, python, sigma, correlations, queries: builtInQueries, ...lookups, problems };
+  return {
+    schemas,
+    typescript,
+    python,
+    sigma,
+    correlations,
+    queries: { documents, typescript: queries.filter(({ name }) => isTypeScript(name)) },
+    ...lookups,
+    problems,
+  };
 }
 
 /** The workspace's schema wins over a built-in one of the same name. */
@@ -107,19 +104,14 @@ async function readSchemas(workspace: string, problems: Problem[]): Promise<Sche
   return [...byName.values()];
 }
 
-interface TextFile {
-  /** Relative to the workspace. */
-  readonly name: string;
-  readonly text: string;
-}
-
 async function readTexts(files: readonly RuleFile[]): Promise<readonly TextFile[]> {
   return Promise.all(files.map(async ({ path, name }) => ({ name, text: await readFile(path, 'utf8') })));
 }
 
-/** Those are for schedule/read-queries.ts; rules on their rows may lie beside them. */
+/** Panther's wherever they lie; in `queries/` also what has no such type, for rules on their rows may lie beside them. */
 function isQuery({ name, text }: TextFile): boolean {
-  return /^queries[\\/]/.test(name) && !/^AnalysisType:\s*['"]?scheduled_rule\b/m.test(text);
+  const type = typeOf(text);
+  return type === undefined ? /^queries[\\/]/.test(name) : /^(?:saved|scheduled)_query$/.test(type);
 }
 
 /** And Panther's correlations, which are of the same kind. */
@@ -128,15 +120,25 @@ function isOfSigma({ text }: TextFile): boolean {
 }
 
 function isPantherCorrelation(text: string): boolean {
-  return /^AnalysisType:\s*['"]?correlation_rule\b/m.test(text);
+  return typeOf(text) === 'correlation_rule';
 }
 
-function readSigma(files: readonly TextFile[], schemas: readonly Schema[], problems: Problem[]) {
+/** Of Panther's documents; undefined: it is none of them. */
+function typeOf(text: string): string | undefined {
+  return /^AnalysisType:\s*['"]?(\w+)/m.exec(text)?.[1];
+}
+
+function readSigma(
+  files: readonly TextFile[],
+  schemas: readonly Schema[],
+  placeholders: Placeholders,
+  problems: Problem[],
+) {
   const rules: SigmaRule[] = [];
   const filters: SigmaFilter[] = [];
   const correlations: Correlation[] = [];
   for (const { name, text } of files) {
-    const found = isPantherCorrelation(text) ? readPanther(text, name) : readDocuments(text, name);
+    const found = isPantherCorrelation(text) ? readPanther(text, name) : readDocuments(text, name, placeholders);
     rules.push(...found.rules);
     filters.push(...found.filters);
     correlations.push(...found.correlations);
@@ -161,8 +163,8 @@ function unique<T extends { readonly detection: Detection }>(all: readonly T[], 
   });
 }
 
-function readDocuments(text: string, file: string) {
-  const { correlations, problems, ...found } = parseSigmaDocument(text, file);
+function readDocuments(text: string, file: string, placeholders: Placeholders) {
+  const { correlations, problems, ...found } = parseSigmaDocument(text, file, placeholders);
   const read = correlations.map((document) => parseCorrelation(document, file));
   return {
     ...found,
@@ -209,7 +211,11 @@ async function readPython(
     const text = await source(document.filename, name);
     if (text === undefined) continue;
     if (document.kind === 'global') modules.push({ name: document.name, file: document.filename, source: text });
-    else rules.push({ detection: document.detection, document: name, source: text, tests: document.tests });
+    else {
+      const { detection, tests } = document;
+      const onRows = typeOf(yaml) === 'scheduled_rule';
+      rules.push({ detection, document: name, source: text, tests, ...(onRows && { onRows }) });
+    }
   }
   return { rules, modules, models };
 }
@@ -242,101 +248,4 @@ function idOfRule(name: string): string {
 
 function isTypeScript(name: string): boolean {
   return name.endsWith('.ts') && !/\.(test|d)\.ts$/.test(name);
-}
-
-/** A table of the workspace wins over a built-in one of the same name; of those, the packs' are taken. */
-async function readLookups(
-  workspace: string,
-  members: ReadonlySet<string>,
-  schemas: readonly Schema[],
-  problems: Problem[],
-): Promise<Pick<WorkspaceFiles, 'lookups' | 'fetched'>> {
-  const lookups = new Map<string, LookupFile>();
-  const fetched = new Map<string, FetchedLookup>();
-  for (const root of new Set([builtIn, workspace])) {
-    for (const { path, name } of await list(join(root, 'lookups'), root)) {
-      if (!isYaml(name)) continue;
-      const { lookup, problems: found } = parseLookup(await readFile(path, 'utf8'), name);
-      if (root === builtIn && root !== workspace && !(lookup !== undefined && members.has(lookup.name))) continue;
-      problems.push(...found);
-      if (lookup === undefined) continue;
-      const schema = schemas.find((candidate) => candidate.name === lookup.schema);
-      if (lookup.schema !== undefined && schema === undefined) {
-        problems.push({ file: name, message: `Schema: there is no schema ${lookup.schema}` });
-        continue;
-      }
-      const definition = definitionOf(lookup, schema);
-      lookups.delete(lookup.name);
-      fetched.delete(lookup.name);
-      if (!('filename' in lookup)) {
-        fetched.set(lookup.name, { definition, document: lookup, file: name });
-        continue;
-      }
-      const file = await besideDocument(path, lookup.filename);
-      if (file === undefined) problems.push({ file: name, message: `Filename: there is no file ${lookup.filename}` });
-      else lookups.set(lookup.name, fileOf(definition, lookup, { path: file, file: relative(root, file) }));
-    }
-  }
-  return { lookups: [...lookups.values()], fetched: [...fetched.values()] };
-}
-
-async function besideDocument(document: string, filename: string): Promise<string | undefined> {
-  const path = join(dirname(document), filename);
-  const isThere = await stat(path).then(
-    (status) => status.isFile(),
-    () => false,
-  );
-  return isThere ? path : undefined;
-}
-
-/** How the rows of the document's table are read from a file. */
-export function fileOf(
-  definition: TypedDefinition,
-  { validity, mayShrink, ...lookup }: LookupDocument,
-  place: Pick<LookupFile, 'path' | 'file'>,
-): LookupFile {
-  const { format, options } = 'format' in lookup ? lookup : { format: 'jsonl' as const };
-  return {
-    ...definition,
-    ...place,
-    format,
-    mayShrink,
-    ...(options === undefined ? {} : { options }),
-    ...(validity === undefined ? {} : { validity }),
-  };
-}
-
-/** What the document does not say is told by the schema's field of the primary key. */
-function definitionOf({ name, primaryKey, ...lookup }: LookupDocument, schema: Schema | undefined): TypedDefinition {
-  const key = schema?.fields.find((field) => field.name === primaryKey);
-  const indicators = lookup.indicators.length > 0 ? lookup.indicators : (key?.indicators ?? []);
-  const columns = indicators.flatMap((indicator) => indicatorColumns(indicator));
-  const automatic = columns.length === 0 ? ['p_any_ip_addresses'] : [...new Set(columns)];
-  return {
-    name,
-    primaryKey,
-    match: lookup.match ?? (key?.validate?.cidr === undefined ? 'exact' : 'cidr'),
-    selectors: {
-      ...Object.fromEntries(lookup.byIndicator.map((logType) => [logType, automatic])),
-      ...lookup.selectors,
-    },
-    ...(schema === undefined
-      ? {}
-      : { types: Object.fromEntries(schema.fields.map((field) => [field.name, field.type])) }),
-  };
-}
-
-function isYaml(name: string): boolean {
-  return /\.ya?ml$/i.test(name);
-}
-
-/** Files below a folder, sorted; none where there is no such folder. Folders of samples and hidden ones are left out. */
-async function list(folder: string, root: string): Promise<RuleFile[]> {
-  const entries = await readdir(folder, { recursive: true, withFileTypes: true }).catch(() => []);
-  return entries
-    .filter((entry) => entry.isFile())
-    .map((entry) => join(entry.parentPath, entry.name))
-    .filter((path) => !/[\\/](samples|node_modules|\.[^\\/]*)[\\/]/.test(path.slice(folder.length)))
-    .toSorted()
-    .map((path) => ({ path, name: relative(root, path) }));
 }

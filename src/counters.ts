@@ -3,17 +3,37 @@
 
 import type { Metric, SourceCounts } from './app-port.ts';
 import type { Alert } from './core/alert.ts';
+import type { Raised } from './core/alert-store.ts';
 import type { Batch } from './core/batch.ts';
 import type { Clock } from './core/clock.ts';
 import type { SignalGroup } from './core/detection.ts';
 import type { EventStore } from './core/event-store.ts';
+import type { Claim, Ended, ScheduleStore } from './core/schedule-store.ts';
 import type { Tally } from './work.ts';
 
 export interface Counters {
   count(batch: Batch, tallies: readonly Tally[], groups: readonly SignalGroup[], opened: readonly Alert[]): void;
+  /** Of all raises; what batches bring is counted by `count`, but for what nobody was told of. */
+  raised(raised: Raised): void;
+  /** A run that has ended, and what was passed over before it. */
+  ran(claim: Pick<Claim, 'schedule' | 'gap' | 'failures'>, ended: Pick<Ended, 'state' | 'rowsRead'>): void;
+  /** Signals since the start of which nobody was told: suppressed or snoozed, and left out by exceptions. */
+  silenced(): { readonly suppressed: number; readonly excepted: number };
   source(id: string): SourceCounts;
   detection(id: string): { readonly signals: number; readonly errors: number };
   metrics(): readonly Metric[];
+}
+
+/** A store whose runs are counted once they are kept. */
+export function countRuns(store: ScheduleStore, counters: Pick<Counters, 'ran'>): ScheduleStore {
+  return {
+    ...store,
+    async end(claim, holder, ended) {
+      const isKept = await store.end(claim, holder, ended);
+      if (isKept) counters.ran(claim, ended);
+      return isKept;
+    },
+  };
 }
 
 const rateSeconds = 10;
@@ -35,6 +55,10 @@ export async function createCounters(events: EventStore, clock: Clock): Promise<
   const detections = new Map<string, { signals: number; errors: number }>();
   const records = new Map<string, { labels: Record<string, string>; value: number }>();
   const opened = new Map<string, number>();
+  const suppressed = new Map<string, number>();
+  let excepted = 0;
+  const runs = new Map<string, { labels: Record<string, string>; value: number }>();
+  const rowsRead = new Map<string, number>();
 
   const ofSource = (id: string): OfSource => {
     let counts = sources.get(id);
@@ -58,6 +82,20 @@ export async function createCounters(events: EventStore, clock: Clock): Promise<
     if (counts === undefined) detections.set(id, (counts = { signals: 0, errors: 0 }));
     return counts;
   };
+  function addSignals(groups: readonly SignalGroup[], alerts: readonly Alert[]): void {
+    for (const { detection, isError, count } of groups) {
+      const known = ofDetection(detection);
+      if (isError) known.errors += count;
+      else known.signals += count;
+    }
+    for (const { severity } of alerts) increase(opened, severity, 1);
+  }
+  function addRun(schedule: string, state: string): void {
+    const key = JSON.stringify([schedule, state]);
+    const known = runs.get(key);
+    if (known === undefined) runs.set(key, { labels: { schedule, state }, value: 1 });
+    else known.value += 1;
+  }
   function add(source: string, { logType, outcome, records: count, bytes }: Omit<Tally, 'reason'>): void {
     const counts = ofSource(source);
     counts.bytes += bytes;
@@ -113,13 +151,19 @@ export async function createCounters(events: EventStore, clock: Clock): Promise<
         if (tally.outcome === 'event') counts.recent[place] = (counts.recent[place] ?? 0) + tally.records;
       }
       counts.lastRecord = batch.received;
-      for (const { detection, isError, count } of groups) {
-        const known = ofDetection(detection);
-        if (isError) known.errors += count;
-        else known.signals += count;
-      }
-      for (const alert of alerts) opened.set(alert.severity, (opened.get(alert.severity) ?? 0) + 1);
+      addSignals(groups, alerts);
     },
+    raised({ raise, isBatch, opened: alerts, suppressed: silent }) {
+      if (!isBatch) addSignals(raise.groups, alerts);
+      for (const [detection, count] of silent) increase(suppressed, detection, count);
+      for (const count of raise.excepted?.values() ?? []) excepted += count;
+    },
+    ran({ schedule, gap, failures }, { state, rowsRead: read }) {
+      addRun(schedule, state);
+      if (gap !== undefined && failures === 0) addRun(schedule, 'gap');
+      increase(rowsRead, schedule, read);
+    },
+    silenced: () => ({ suppressed: [...suppressed.values()].reduce((sum, count) => sum + count, 0), excepted }),
     source(id) {
       const { events: count, dropped, deadLetters, bytes, lastRecord, recent, seconds } = ofSource(id);
       const now = Math.floor(clock.now() / 1000);
@@ -150,6 +194,34 @@ export async function createCounters(events: EventStore, clock: Clock): Promise<
         type: 'counter',
         samples: [...opened].map(([severity, value]) => ({ labels: { severity }, value })),
       },
+      {
+        name: 'tocsin_signals_suppressed_total',
+        help: 'Signals since the start that suppression or a snooze kept from opening an alert',
+        type: 'counter',
+        samples: [...suppressed].map(([detection, value]) => ({ labels: { detection }, value })),
+      },
+      {
+        name: 'tocsin_signals_excepted_total',
+        help: 'Signals since the start that exceptions left out of alerts',
+        type: 'counter',
+        samples: [{ labels: {}, value: excepted }],
+      },
+      {
+        name: 'tocsin_runs_total',
+        help: 'Runs of queries and correlations by this process since its start; state gap: a window passed over',
+        type: 'counter',
+        samples: [...runs.values()],
+      },
+      {
+        name: 'tocsin_run_rows_read_total',
+        help: 'Rows that these runs made the store read',
+        type: 'counter',
+        samples: [...rowsRead].map(([schedule, value]) => ({ labels: { schedule }, value })),
+      },
     ],
   };
+}
+
+function increase(counts: Map<string, number>, key: string, by: number): void {
+  counts.set(key, (counts.get(key) ?? 0) + by);
 }

@@ -37,7 +37,7 @@ afterAll(async () => {
   await rm(path, { recursive: true });
 });
 beforeEach(async () => {
-  await sql`truncate schedules, schedule_runs, schedule_backfills`.execute(database.db);
+  await sql`truncate schedules, schedule_runs, schedule_backfills, schedulers`.execute(database.db);
   store = createScheduleStore(database.db);
   now = start;
   ran = [];
@@ -85,6 +85,9 @@ const runsOf = async () => (await store.runs('q', { limit: 1000 })).runs;
 test('windows follow each other, and what was found is kept', async () => {
   const one = scheduler();
   for (const seconds of [2, 11]) await at(seconds, one);
+  expect(await statusOf(one)).toMatchObject({ lateMs: 0 });
+  now = start + 13_500;
+  expect(await statusOf(one)).toMatchObject({ lateMs: 1500 });
   expect(ran).toEqual([]);
   for (const seconds of [12, 21, 22]) await at(seconds, one);
   expect(ran).toEqual(['0-10', '10-20']);
@@ -127,23 +130,18 @@ test('a gap is filled on request, once, and its steps are those of the schedule'
 test('a run that fails is tried again over the same window, less and less often', async () => {
   let broken = true;
   const failures: number[] = [];
-  const one = scheduler(
-    [
-      entry({
-        async run(window) {
-          if (broken) throw new Error('no such table');
-          ran.push(shown(window));
-          return found;
-        },
-      }),
-    ],
-    {
-      async onFailure(id, failure) {
-        expect(id).toBe('q');
-        failures.push(failure.failures);
+  const one = scheduler([
+    entry({
+      async run(window) {
+        if (broken) throw new Error('no such table');
+        ran.push(shown(window));
+        return found;
       },
-    },
-  );
+      async tell(trouble) {
+        failures.push(trouble.kind === 'failed' ? trouble.failures : 0);
+      },
+    }),
+  ]);
   await at(2, one);
   for (let seconds = 12; seconds < 30; seconds++) await at(seconds, one);
   expect(failures).toEqual([1, 2, 3, 4, 5]);
@@ -195,6 +193,95 @@ test('a clock that goes back doubles nothing, and one that goes on leaves nothin
   expect(ran).toEqual(['0-10', '10-20', '20-30']);
 });
 
+test('an hour back: what comes then is waited for, none twice; after it all goes on', async () => {
+  const one = scheduler();
+  for (const seconds of [2, 12, 22, -3578, -3000, -10, 22, 32, 42]) await at(seconds, one);
+  expect(ran).toEqual(['0-10', '10-20', '20-30', '30-40']);
+  expect(told).toEqual(['q: has come to 2023-11-14T22:13:40.000Z, by another clock; it waits until then']);
+  expect(await statusOf(one)).toMatchObject({ gaps: 0, cursor: start + 40_000 });
+});
+
+test('a day forwards: the newest windows are run, the gap before them is told, and a back-fill closes it', async () => {
+  const gaps: Window[] = [];
+  const one = scheduler([
+    entry({
+      async tell(trouble) {
+        if (trouble.kind === 'gap') gaps.push(trouble.window);
+      },
+    }),
+  ]);
+  await at(2, one);
+  await at(12, one);
+  const day = 86_400;
+  await at(day + 12, one);
+  expect(ran).toEqual(['0-10', ...[0, 10, 20, 30, 40, 50].map((from) => `${day - 50 + from}-${day - 40 + from}`)]);
+  expect(gaps.map(shown)).toEqual([`10-${day - 50}`]);
+  expect(told).toEqual([
+    'q: nothing ran over the records received from 2023-11-14T22:13:30.000Z to 2023-11-15T22:12:30.000Z; a back-fill does',
+  ]);
+  expect((await runsOf()).filter(({ state }) => state === 'gap').map(shown)).toEqual([`10-${day - 50}`]);
+  expect(await statusOf(one)).toMatchObject({ gaps: 1 });
+});
+
+test('of a gap people are told before the run after it, until it could be told', async () => {
+  let isDown = true;
+  const gaps: Window[] = [];
+  const one = scheduler([
+    entry({
+      async tell(trouble) {
+        if (trouble.kind !== 'gap') return;
+        if (isDown) throw new Error('the database is down');
+        gaps.push(trouble.window);
+      },
+    }),
+  ]);
+  await at(2, one);
+  await at(203, one);
+  expect([ran, gaps]).toEqual([[], []]);
+  isDown = false;
+  await at(205, one);
+  expect(gaps.map(shown)).toEqual(['0-140']);
+  expect(ran[0]).toBe('140-150');
+});
+
+/** `03-29T01:00`. */
+const text = (time: number): string => new Date(time).toISOString().slice(5, 16);
+
+test.each([
+  ['2026-03-28T12:00:00Z', '2026-03-30T12:00:00Z', ['03-28T01:30 03-29T01:00', '03-29T01:00 03-30T00:30']],
+  ['2026-10-24T12:00:00Z', '2026-10-26T12:00:00Z', ['10-24T00:30 10-25T00:30', '10-25T00:30 10-26T01:30']],
+])('every night at half past two in Berlin, over the change of the clocks after %s', async (from, to, expected) => {
+  const nightly: Schedule = {
+    cron: '30 2 * * *',
+    timezone: 'Europe/Berlin',
+    lagMs: 1000,
+    timeoutMs: 5000,
+    catchupMs: 0,
+  };
+  const windows: Window[] = [];
+  const one = scheduler([
+    entry({
+      schedule: nightly,
+      async run(window) {
+        windows.push(window);
+        return found;
+      },
+    }),
+  ]);
+  for (now = Date.parse(from); now <= Date.parse(to); now += 30 * 60_000) await one.runDue();
+  expect(windows.map((window) => `${text(window.from)} ${text(window.to)}`)).toEqual(expected);
+});
+
+test('records that come after a restart are never received before the cursor, unless it is beyond belief', async () => {
+  const one = scheduler();
+  await at(2, one);
+  await at(3602, one);
+  now = start + 2000;
+  expect(await scheduler().doneUntil()).toBe(start + 3_600_000);
+  now = start - 24 * 3_600_000;
+  expect(await scheduler().doneUntil()).toBe(0);
+});
+
 test('a cursor in the future, left by another clock, is told of', async () => {
   await at(86_402, scheduler());
   await at(2, scheduler());
@@ -219,6 +306,22 @@ test('two processes share the windows: none left out, none doubled', async () =>
   expect(ran).toEqual(['0-10', '10-20', '20-30', '30-40', '40-50', '50-60']);
 });
 
+test('records that another process has not stored yet are waited for, unless that one has ended', async () => {
+  let stored = start + 15_000;
+  const other = scheduler([entry()], { holder: 'other', settled: () => stored });
+  const one = scheduler();
+  await at(2, other);
+  await at(32, other);
+  await at(33, one);
+  expect(ran).toEqual(['0-10']);
+  stored = start + 20_000;
+  await at(34, other);
+  expect(ran).toEqual(['0-10', '10-20']);
+  await other.stop();
+  await at(35, one);
+  expect(ran).toEqual(['0-10', '10-20', '20-30']);
+});
+
 test('the window of a process that died is run by another one when its time is over', async () => {
   const never = Promise.withResolvers<RunResult>();
   const dead = scheduler([entry({ run: () => never.promise })], { holder: 'dead' });
@@ -230,6 +333,10 @@ test('the window of a process that died is run by another one when its time is o
   await at(46, two);
   expect(ran).toEqual([]);
   await at(47, two);
+  // Records that it has not stored are waited for, for a minute.
+  expect(ran).toEqual(['0-10']);
+  await sql`update schedulers set seen = seen - interval '61 seconds' where name = 'dead'`.execute(database.db);
+  await at(48, two);
   expect(ran).toEqual(['0-10', '10-20', '20-30', '30-40']);
   expect((await runsOf()).at(-1)).toMatchObject({ state: 'lost', from: start, to: start + 10_000 });
   never.resolve(found);
@@ -341,4 +448,31 @@ test('with more to do than room, all come to their turn', async () => {
   expect(most).toBe(3);
   expect(ran).toHaveLength(60);
   expect(new Set(ran.slice(0, 20)).size).toBe(20);
+});
+
+test('what is urgent does not wait for room', async () => {
+  const slow = ['a', 'b', 'c'].map((id) =>
+    entry({
+      id,
+      async run() {
+        ran.push(`${id} begins`);
+        await sleep(20);
+        ran.push(`${id} ends`);
+        return found;
+      },
+    }),
+  );
+  const urgent = entry({
+    id: 'urgent',
+    isUrgent: true,
+    async run() {
+      ran.push('urgent');
+      return found;
+    },
+  });
+  const one = scheduler([...slow, urgent], { concurrency: 1 });
+  await at(2, one);
+  await at(12, one);
+  expect(ran.slice(0, 3).toSorted()).toEqual(['a begins', 'a ends', 'urgent']);
+  expect(ran.filter((each) => each.endsWith('ends'))).toHaveLength(3);
 });

@@ -3,6 +3,7 @@
 // time, by the store's leases. It does not know what runs, and keeps nothing that the store does not have.
 
 import { randomUUID } from 'node:crypto';
+import { hostname } from 'node:os';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Clock } from './core/clock.ts';
 import type { RunCounts, Schedule, Window } from './core/schedule.ts';
@@ -11,14 +12,27 @@ import { UserError } from './core/problem.ts';
 import { createTicks } from './core/ticks.ts';
 import { backfillWindow, dueAfter, leaseEnd, type Planned, planRun } from './schedule/plan.ts';
 import { runInTime } from './schedule/in-time.ts';
+import { gapText, timeText } from './schedule/tell.ts';
 
 export interface ScheduleEntry {
   readonly id: string;
   readonly schedule: Schedule;
+  /** Does not wait for room, nor take it from the others: for what is hurried, and short. */
+  readonly isUrgent?: boolean;
   /** Must be able to run again over the same window with the same outcome: after a crash it does. What it throws is the
    *  run's failure, and it is tried again. */
   run(window: Window, about: RunAbout): Promise<RunResult>;
+  /** Tells people, once, however often it is called for the same. Of a gap it is told before the run after it, which fails
+   *  where this throws; what it throws for a failure is told by `warn`. */
+  tell?(trouble: Trouble): Promise<void>;
 }
+
+/** What people must know although no run tells it. */
+export type Trouble =
+  /** After each attempt; `failures` counts them in a row. */
+  | { readonly kind: 'failed'; readonly window: Window; readonly message: string; readonly failures: number }
+  /** Nothing ran over this window, and nothing will unless somebody asks for it. */
+  | { readonly kind: 'gap'; readonly window: Window };
 
 export interface RunAbout {
   readonly isBackfill: boolean;
@@ -40,22 +54,17 @@ export interface SchedulerOptions {
   /** Of this process. With a name that is the same after a restart, what its last run had taken is run again at once;
    *  two processes must not share one. Default: a new one, and the others' leases are waited for. */
   readonly holder?: string;
-  /** All records received before it are in the store; default: the lag alone decides. */
+  /** All records that this process received before it are in the store; default: the lag alone decides. */
   readonly settled?: () => number;
   /** Runs at once. */
   readonly concurrency?: number;
   readonly warn: (message: string) => void;
-  /** After each attempt that failed; `failures` counts them in a row. What it throws is told by `warn`. */
-  readonly onFailure?: (id: string, failure: RunFailure) => Promise<void>;
-}
-
-export interface RunFailure {
-  readonly message: string;
-  readonly failures: number;
-  readonly window: Window;
 }
 
 export interface Scheduler extends Schedules {
+  /** One of the entries is done with what was received before: nothing that comes now must be received earlier. A cursor
+   *  more than a day ahead of the clock is not believed. */
+  doneUntil(): Promise<number>;
   /** Resolves when the entries are known to the store; from then on they run. */
   start(): Promise<void>;
   /** Runs what is due now, and all that becomes due by that; for tests and for programs that end. Before `start` or
@@ -76,10 +85,11 @@ const maxRetryMs = 5 * 60_000;
 const drainMs = 5000;
 /** A cursor that lies further ahead has seen another clock. */
 const aheadMs = 60_000;
+const believedMs = 24 * 60 * 60 * 1000;
 
 export function createScheduler(options: SchedulerOptions): Scheduler {
   const { store, clock, warn, concurrency = defaultConcurrency } = options;
-  const holder = options.holder ?? randomUUID();
+  const holder = options.holder ?? `${hostname()}, pid ${process.pid}, ${randomUUID()}`;
   const entries = new Map(
     options.entries.map((entry) => {
       const planned: Planned = { schedule: entry.schedule, ticks: createTicks(entry.schedule) };
@@ -87,7 +97,11 @@ export function createScheduler(options: SchedulerOptions): Scheduler {
     }),
   );
   const ids = [...entries.keys()];
+  const urgent = ids.filter((id) => entries.get(id)?.entry.isUrgent === true);
+  const patient = ids.filter((id) => !urgent.includes(id));
   const running = new Set<Promise<void>>();
+  /** Of `running`: those that need room. */
+  let inRoom = 0;
   const stopping = new AbortController();
   const stopRuns = new AbortController();
   let isAdded = false;
@@ -95,6 +109,8 @@ export function createScheduler(options: SchedulerOptions): Scheduler {
   let isWoken = false;
   let endSleep: (() => void) | undefined;
   let trouble = '';
+  /** That the clock has shown, since it went back far. */
+  let latest = 0;
 
   function entryOf(id: string) {
     const found = entries.get(id);
@@ -102,9 +118,15 @@ export function createScheduler(options: SchedulerOptions): Scheduler {
     return found;
   }
 
+  function settledHere(now: number): number {
+    return options.settled?.() ?? now;
+  }
+
   async function add(): Promise<void> {
     if (isAdded) return;
     const now = clock.now();
+    // The others wait for what is received from now on.
+    await store.settle(holder, settledHere(now));
     await store.add(
       [...entries].map(([id, { schedule, ticks }]) => ({
         id,
@@ -114,29 +136,48 @@ export function createScheduler(options: SchedulerOptions): Scheduler {
       holder,
     );
     isAdded = true;
-    for (const { id, cursor } of (await store.states(ids)).values()) {
-      if (cursor > now + aheadMs) warn(`${id}: has come to ${timeText(cursor)}, by another clock; it waits until then`);
-    }
+    latest = now;
+    await tellAhead(now);
+  }
+
+  async function tellAhead(now: number): Promise<void> {
+    const states = [...(await store.states(ids)).values()];
+    const ahead = states.filter(({ cursor }) => cursor > now + aheadMs).toSorted((a, b) => b.cursor - a.cursor);
+    const [first] = ahead;
+    if (first === undefined) return;
+    const others = ahead.length === 1 ? '' : `, and ${ahead.length - 1} more are ahead, too`;
+    warn(`${first.id}: has come to ${timeText(first.cursor)}, by another clock; it waits until then${others}`);
   }
 
   /** Begins what is due, as far as there is room. */
   async function take(): Promise<number> {
     const now = clock.now();
-    const settled = options.settled?.() ?? now;
-    const claims = await store.claim(ids, {
-      holder,
-      now,
-      limit: concurrency - running.size,
-      plan: (state) => planRun(entryOf(state.id), state, { now, settled }),
-    });
-    for (const claim of claims) {
-      const run = execute(claim).finally(() => {
-        running.delete(run);
-        wake();
-      });
-      running.add(run);
-    }
+    if (now < latest - aheadMs) await tellAhead(now);
+    latest = now < latest - aheadMs ? now : Math.max(latest, now);
+    const settled = await store.settle(holder, settledHere(now));
+    const claim = async (from: readonly string[], limit: number): Promise<readonly Claim[]> =>
+      from.length === 0 || limit <= 0
+        ? []
+        : await store.claim(from, {
+            holder,
+            now,
+            limit,
+            plan: (state) => planRun(entryOf(state.id), state, { now, settled }),
+          });
+    const claims = [...(await claim(urgent, urgent.length)), ...(await claim(patient, concurrency - inRoom))];
+    for (const each of claims) begin(each);
     return claims.length;
+  }
+
+  function begin(claim: Claim): void {
+    const place = urgent.includes(claim.schedule) ? 0 : 1;
+    inRoom += place;
+    const run = execute(claim).finally(() => {
+      running.delete(run);
+      inRoom -= place;
+      wake();
+    });
+    running.add(run);
   }
 
   async function execute(claim: Claim): Promise<void> {
@@ -144,6 +185,7 @@ export function createScheduler(options: SchedulerOptions): Scheduler {
     const until = leaseEnd(schedule, clock.now());
     let ended: Ended;
     try {
+      if (claim.gap !== undefined) await tellGap(entry, claim.gap);
       const { overflow, note = '', ...counts } = await runInTime(entry, claim, schedule.timeoutMs, stopRuns.signal);
       const due = claim.isBackfill ? clock.now() : nextDue(claim);
       ended = {
@@ -171,10 +213,15 @@ export function createScheduler(options: SchedulerOptions): Scheduler {
     return { state: 'failed', message, due: now + waitMs, ended: now, rows: 0, signals: 0, rowsRead: 0, bytesRead: 0 };
   }
 
+  async function tellGap(entry: ScheduleEntry, gap: Window): Promise<void> {
+    warn(`${entry.id}: ${gapText(gap)}`);
+    await entry.tell?.({ kind: 'gap', window: gap });
+  }
+
   async function tellFailure({ schedule: id, failures, window }: Claim, message: string): Promise<void> {
     warn(`${id}: ${message}`);
-    await options
-      .onFailure?.(id, { message, failures: failures + 1, window })
+    await entryOf(id)
+      .entry.tell?.({ kind: 'failed', message, failures: failures + 1, window })
       .catch((error: unknown) => warn(`${id}: cannot tell of its failure: ${(error as Error).message}`));
   }
 
@@ -199,11 +246,11 @@ export function createScheduler(options: SchedulerOptions): Scheduler {
     while (!stopping.signal.aborted) {
       try {
         await add();
-        const begun = running.size < concurrency ? await take() : 0;
-        const due = await store.nextDue(ids);
+        const begun = await take();
+        const due = await store.nextDue(inRoom < concurrency ? ids : urgent);
         told('');
         const now = clock.now();
-        if (begun > 0 && running.size < concurrency && due <= now) continue;
+        if (begun > 0 && due <= now) continue;
         // What is due and was not to be had is another process's for a moment, or waits for a run of ours to end.
         await sleep(Math.min(Math.max(due - now, shortMs), pollMs));
       } catch (error) {
@@ -240,6 +287,11 @@ export function createScheduler(options: SchedulerOptions): Scheduler {
   }
 
   return {
+    async doneUntil() {
+      const cursors = [...(await store.states(ids)).values()].map(({ cursor }) => cursor);
+      const limit = clock.now() + believedMs;
+      return Math.max(0, ...cursors.filter((cursor) => cursor <= limit));
+    },
     async start() {
       await add();
       looping = loop();
@@ -272,9 +324,12 @@ export function createScheduler(options: SchedulerOptions): Scheduler {
     },
     async status() {
       const states = await store.states(ids);
-      return [...entries].flatMap(([id, { schedule }]) => {
+      const now = clock.now();
+      return [...entries].flatMap(([id, planned]) => {
         const state = states.get(id);
-        return state === undefined ? [] : [{ ...state, schedule }];
+        if (state === undefined) return [];
+        const lateMs = Math.max(0, now - dueAfter(planned, state.cursor));
+        return [{ ...state, schedule: planned.schedule, lateMs }];
       });
     },
     async stop() {
@@ -284,12 +339,9 @@ export function createScheduler(options: SchedulerOptions): Scheduler {
       const timer = setTimeout(() => stopRuns.abort(), drainMs);
       await Promise.all(running);
       clearTimeout(timer);
+      await store.leave(holder).catch(() => undefined);
     },
   };
-}
-
-function timeText(time: number): string {
-  return new Date(time).toISOString();
 }
 
 /** The first window of a new schedule begins at the last of its times. */

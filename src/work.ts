@@ -17,6 +17,8 @@ export interface WorkerSetup {
   readonly sources: Readonly<Record<string, readonly string[]>>;
   readonly rules: readonly RuleFile[];
   readonly sigma: readonly SigmaRule[];
+  /** Detections that run elsewhere: an id belongs to the first by path, and workers leave out what loses it. */
+  readonly others?: readonly Pick<Detection, 'id' | 'file'>[];
   readonly lookups: readonly LoadedTable[];
   readonly exceptions: readonly Exception[];
   /** Log types that Python rules want: their events go out as NDJSON too. */

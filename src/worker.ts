@@ -5,12 +5,13 @@ import { isUtf8 } from 'node:buffer';
 import { parentPort, workerData } from 'node:worker_threads';
 import { createExceptions, leaveOut } from './alert/exception.ts';
 import { foldSignals } from './alert/fold.ts';
-import { type Signal, takesLogType } from './core/detection.ts';
+import { type Detection, type Signal, takesLogType } from './core/detection.ts';
 import type { Event } from './core/event.ts';
 import { answerLookups } from './detect/lookup.ts';
 import { hardenRegex } from './detect/regex.ts';
 import { createSigmaEvaluator } from './detect/sigma/evaluator.ts';
 import { createEvaluator, loadTypeScriptRules } from './detect/typescript.ts';
+import { idOwners, takenId } from './detect/unique.ts';
 import { createBlockBuffers } from './block-buffer.ts';
 import { createDeadLetterRows, createSignalRows } from './fixed-rows.ts';
 import { createJoin, type Joined } from './lookup/join.ts';
@@ -41,7 +42,7 @@ hardenRegex();
 const setup = workerData as WorkerSetup;
 const port = parentPort ?? undefined;
 if (port === undefined) throw new Error('bug: worker.ts is started as a thread');
-const { rules, problems } = await loadTypeScriptRules(setup.rules);
+const { rules, sigma: sigmaRules, problems } = await loadRules();
 /** By name; a table changes between two jobs when a newer version comes. */
 const lookups = new Map(
   setup.lookups.map(({ definition, packed }) => [definition.name, { table: openTable(definition, packed) }]),
@@ -54,6 +55,20 @@ const signalRows = createSignalRows();
 const deadLetters = createDeadLetterRows();
 const blocks = createBlockBuffers();
 const buffer = (size: number): SharedArrayBuffer => blocks.take(size);
+
+/** Those that their ids belong to. Of Sigma's, who is left out is told where they were read. */
+async function loadRules() {
+  const loaded = await loadTypeScriptRules(setup.rules);
+  const all = [...loaded.rules, ...setup.sigma].map(({ detection }) => detection);
+  const owners = idOwners([...all, ...(setup.others ?? [])]);
+  const isOwner = ({ detection: { id, file } }: { readonly detection: Detection }): boolean => owners.get(id) === file;
+  const taken = loaded.rules.filter((rule) => !isOwner(rule));
+  return {
+    rules: loaded.rules.filter(isOwner),
+    sigma: setup.sigma.filter(isOwner),
+    problems: [...loaded.problems, ...taken.map(({ detection }) => takenId(detection, owners.get(detection.id) ?? ''))],
+  };
+}
 
 /** What happens to an event of one schema, once it is read. */
 interface Station {
@@ -79,7 +94,7 @@ function classifierOf(source: string) {
     classifier.readers.map((reader): [SchemaReader, Station] => {
       const logType = reader.schema.name;
       const isWanted = rules.some(({ detection }) => detection.enabled && takesLogType(detection.logTypes, logType));
-      const sigma = createSigmaEvaluator(setup.sigma, reader.schema, progress, skip, signals, rules.length + 1);
+      const sigma = createSigmaEvaluator(sigmaRules, reader.schema, progress, skip, signals, rules.length + 1);
       return [
         reader,
         {
@@ -254,7 +269,7 @@ const tables = setup.schemas
   .filter((table) => table !== undefined);
 const ready: WorkerReady = {
   kind: 'ready',
-  detections: [...rules, ...setup.sigma].map(({ detection }) => detection),
+  detections: [...rules, ...sigmaRules].map(({ detection }) => detection),
   tables,
   problems,
 };

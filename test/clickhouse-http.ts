@@ -2,7 +2,7 @@
 // embedded engine. It runs as a program of its own and prints its address. It must not be used outside tests.
 // https://clickhouse.com/docs/interfaces/http
 //
-//   node test/clickhouse-http.ts FOLDER
+//   node test/clickhouse-http.ts FOLDER [PORT]
 
 import { randomUUID } from 'node:crypto';
 import { mkdirSync } from 'node:fs';
@@ -73,7 +73,7 @@ function readBlocks(statement: string, data: string): string {
   return `${statement.slice(0, start)} file('${data}', Native, ${statement.slice(start + 7).replace(/\) FORMAT Native$/, ')')}`;
 }
 
-server.listen(0, '127.0.0.1', () => {
+server.listen(Number(process.argv[3] ?? 0), '127.0.0.1', () => {
   const address = server.address();
   process.stdout.write(`http://127.0.0.1:${typeof address === 'object' ? address?.port : ''}\n`);
 });

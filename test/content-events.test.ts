@@ -1,11 +1,10 @@
-// What the content's correlations, queries and rules find in logs: raw lines of attacks and of what only resembles them,
-// through schemas, rules, stores and schedules. Here one of each; test/integration plays them all. A detection without
-// scenarios fails here.
+// What the content's correlations, queries and rules find in logs is played in test/integration/content-events.test.ts. Here:
+// the content loads, and every detection has scenarios there.
 
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 import { placesOf } from '../src/detect/sigma/place.ts';
 import type { Line } from './content-events/line.suite.ts';
-import { openContent, play } from './content-events/play.suite.ts';
+import { openContent } from './content-events/play.suite.ts';
 import { scenarios } from './content-events/scenarios.suite.ts';
 import { startTimeoutMs } from './program.ts';
 
@@ -26,16 +25,6 @@ test('every detection that raises alerts has an attack and a near miss', () => {
     ([, { attacks, nearMisses }]) => Object.keys(attacks).length === 0 || Object.keys(nearMisses).length === 0,
   );
   expect(lacking).toEqual([]);
-});
-
-describe.each(Object.entries(scenarios))('%s', (id, { attacks, nearMisses }) => {
-  test.each(Object.entries(attacks).slice(0, 1))('fires once: %s', async (_, attack) => {
-    expect(await play(line, attack, id)).toEqual([expect.stringContaining(attack.title)]);
-  });
-
-  test.each(Object.entries(nearMisses).slice(0, 1))('is quiet: %s', async (_, nearMiss) => {
-    expect(await play(line, nearMiss, id)).toEqual([]);
-  });
 });
 
 test("web server events have what Sigma's rules for web servers ask of", () => {

@@ -1,4 +1,5 @@
-// The port scan of the article over recorded packets, as a Sigma correlation and as a query.
+// The port scan of the article over recorded packets, as a Sigma correlation, as a query, and as a Python rule that counts
+// different values.
 
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
@@ -29,6 +30,32 @@ siem:
   alert: {key: [src_ip, dst_ip], title: 'Port scan {{src_ip}} -> {{dst_ip}}: {{most}} ports'}
 `;
 
+/** A clock's half minutes, of the events' own time. */
+const rule = `from datetime import datetime
+
+def rule(event):
+    return event.get('action') == 'tcp_connection_started'
+
+def dedup(event):
+    time = datetime.fromisoformat(event['p_event_time'].replace('Z', '+00:00')).timestamp()
+    return f"{event['src_ip']} -> {event['dst_ip']} {int(time) // 30}"
+
+def unique(event):
+    return str(event['dst_port'])
+
+def title(event):
+    return f"Port scan {event['src_ip']} -> {event['dst_ip']}"
+`;
+const ruleDocument = `AnalysisType: rule
+RuleID: Python.PortScan
+Filename: port-scan.py
+LogTypes: [Tcpdump.Tcp]
+Severity: Medium
+Threshold: 51
+DedupPeriodMinutes: 5
+Enabled: true
+`;
+
 let workspace: Workspace;
 let alerts: readonly AlertAnswer[] = [];
 beforeAll(async () => {
@@ -36,6 +63,8 @@ beforeAll(async () => {
   workspace = await makeWorkspace({
     'tocsin.yml': 'name: port-scan\npacks: [network]\n',
     'queries/port-scan.yml': query,
+    'rules/port-scan.py': rule,
+    'rules/port-scan.yml': ruleDocument,
   });
   await workspace.ask('ingest', '--schema', 'Tcpdump.Tcp', log);
   alerts = await workspace.ask('alerts', 'list');
@@ -67,4 +96,8 @@ test.skipIf(isMissing)(`the query names it, too${missing}`, async () => {
     '0s',
   );
   expect(run.rows).toMatchObject([{ src_ip: '192.168.1.17', dst_ip: '192.168.1.105' }]);
+});
+
+test.skipIf(isMissing)(`the Python rule names it, too${missing}`, () => {
+  expect(new Set(titlesOf('Python.PortScan'))).toEqual(new Set(['Port scan 192.168.1.17 -> 192.168.1.105']));
 });

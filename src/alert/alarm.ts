@@ -30,6 +30,12 @@ export const lookupAlarm = own(
   'Events are judged by the last good version of the table until a better one can be fetched.',
 );
 
+export const scheduleAlarm = own(
+  'Tocsin.Schedule',
+  'What runs by the clock did not run',
+  'GET /api/v1/schedules shows what has failed and what has gaps; a back-fill runs what was passed over.',
+);
+
 /** One alert a day for each `about`. */
 export function alarm(detection: Detection, about: string, message: string, time: number): SignalGroup {
   return {

@@ -28,6 +28,14 @@ test('signals of one detection and dedup string are one group, with the first as
   ]);
 });
 
+test('different values are counted once, the empty one too', () => {
+  const [group] = foldSignals(['80', '443', '80', '', '\0'].map((unique) => signal({ unique })));
+  expect(group?.count).toBe(5);
+  expect(group?.unique).toHaveLength(4);
+  expect(group?.sample).not.toHaveProperty('unique');
+  expect(foldSignals([signal()])[0]).not.toHaveProperty('unique');
+});
+
 test('times of groups are whole milliseconds, though events have microseconds', () => {
   const [group] = foldSignals([signal({ time: 5.122 }), signal({ time: 7.9 })]);
   expect([group?.first, group?.last]).toEqual([5, 7]);

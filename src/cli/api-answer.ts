@@ -5,6 +5,7 @@ import { alertEvents, alertStatuses } from '../core/alert.ts';
 import { type Analysis, analysisStates, observableKinds } from '../core/analysis.ts';
 import type { Json } from '../core/event.ts';
 import { UserError } from '../core/problem.ts';
+import { runStates } from '../core/schedule.ts';
 import { severities } from '../core/severity.ts';
 
 const time = z.iso.datetime({ offset: true }).transform((text) => Date.parse(text));
@@ -87,6 +88,46 @@ export const queryAnswer = z.object({
   rowsRead: z.number(),
   bytesRead: z.number(),
 });
+
+const runAnswer = z
+  .object({
+    id: z.string(),
+    schedule: z.string(),
+    state: z.enum(runStates),
+    from: time,
+    to: time,
+    isBackfill: z.boolean(),
+    started: time,
+    ended: time.nullable(),
+    rows: z.number(),
+    signals: z.number(),
+    rowsRead: z.number(),
+    bytesRead: z.number(),
+    message: z.string(),
+  })
+  .transform(({ ended, ...rest }) => ({ ...rest, ...(ended !== null && { ended }) }));
+export const runPage = z
+  .object({ items: z.array(runAnswer), next: z.string().nullable() })
+  .transform(({ items, next }) => ({ runs: items, ...(next !== null && { next }) }));
+export const scheduleList = z.object({
+  items: z.array(
+    z
+      .object({
+        id: z.string(),
+        cursor: time,
+        due: time.nullable(),
+        failures: z.number(),
+        gaps: z.number(),
+        backfill: z.object({ from: time, to: time, cursor: time, failures: z.number() }).nullable(),
+      })
+      .transform(({ backfill, due, ...rest }) => ({
+        ...rest,
+        due: due ?? Number.POSITIVE_INFINITY,
+        ...(backfill !== null && { backfill }),
+      })),
+  ),
+});
+export const windowAnswer = z.object({ from: time, to: time });
 
 const apiKey = z
   .object({

@@ -18,8 +18,12 @@ import {
   keyList,
   queryAnswer,
   read,
+  runPage,
+  scheduleList,
+  windowAnswer,
 } from './api-answer.ts';
 import type { Backend } from './backend.ts';
+import type { BackfillSchedules } from './queries-backfill.ts';
 import { exitCodes } from './command.ts';
 
 const timeoutMs = 330_000;
@@ -33,6 +37,7 @@ interface Request {
 }
 
 export interface ApiClient extends Backend {
+  readonly schedules: BackfillSchedules;
   analyzers(): Promise<readonly AnalyzerStatus[]>;
   /** Resolves when the running program has the bytes on disk. */
   ingest(
@@ -123,6 +128,23 @@ export function createApiClient(address: string, key: string): ApiClient {
       async query(sql, parameters, limits) {
         const json = { sql, ...(parameters !== undefined && { parameters }), ...(limits !== undefined && { limits }) };
         return read(queryAnswer, await ask('/query', { method: 'POST', json }));
+      },
+    },
+    schedules: {
+      async status() {
+        return read(scheduleList, await ask('/schedules')).items;
+      },
+      async runs(id, { limit, cursor, states = [] }) {
+        const query = new URLSearchParams({ limit: String(limit), ...(cursor !== undefined && { cursor }) });
+        for (const state of states) query.append('state', state);
+        const answer = await ask(`/schedules/${encodeURIComponent(id)}/runs?${query.toString()}`);
+        return answer === undefined ? undefined : read(runPage, answer);
+      },
+      async backfill(id, { from, to }) {
+        const json = { from: new Date(from).toISOString(), to: new Date(to).toISOString() };
+        const path = `/schedules/${encodeURIComponent(id)}/backfill`;
+        const answer = await ask(path, { method: 'POST', json });
+        return answer === undefined ? undefined : read(windowAnswer, answer);
       },
     },
     keys: {

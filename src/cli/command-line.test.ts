@@ -211,6 +211,8 @@ describe('commands while a program runs', async () => {
     started: 0,
     content: { schemas: [], detections: [], problems: [] },
     schedules: { status: missing, runs: missing, backfill: missing },
+    previewQuery: missing,
+    silenced: () => ({ suppressed: 0, excepted: 0 }),
     events: {
       ensureTable: missing,
       append: missing,
@@ -238,6 +240,7 @@ describe('commands while a program runs', async () => {
       alarm: missing,
       finish: missing,
       positions: missing,
+      journal: missing,
       counts: missing,
       delivery: missing,
       resolveDue: missing,

@@ -46,7 +46,10 @@ export async function* runChecks(cli: Cli): AsyncGenerator<Check> {
   yield await checkContent(cli, config);
   const holder = await findHolder(config.data);
   yield await checkStores(cli, config, holder);
-  if (holder !== undefined) return;
+  if (holder !== undefined) {
+    yield await checkSchedules(config);
+    return;
+  }
   yield await checkPort('API', config.listen.host, config.listen.port);
   for (const source of config.sources.filter(({ enabled }) => enabled)) {
     const { listen } = source.settings;
@@ -181,6 +184,24 @@ async function checkStores(cli: Cli, config: Config, holder: Holder | undefined)
     return { name: 'stores', state: 'ok', message: `events ${where(events?.url)}, alerts ${where(alerts?.url)}` };
   } catch (error) {
     return { name: 'stores', state: 'fail', message: printableMessage(error) };
+  }
+}
+
+/** What the running program has by the clock. */
+async function checkSchedules(config: Config): Promise<Check> {
+  const name = 'schedules';
+  try {
+    const all = (await (await findRunning(config))?.schedules.status()) ?? [];
+    const hints = all.flatMap(({ id, failures, gaps }) => [
+      ...(failures > 0 ? [`${id}: its last ${plural(failures, 'run')} failed: GET /api/v1/schedules says why`] : []),
+      ...(gaps > 0 ? [`${id}: ${plural(gaps, 'gap')}: tocsin queries backfill ${id}`] : []),
+    ]);
+    const message = all.length === 0 ? 'nothing runs by the clock' : `${all.length} run by the clock`;
+    return hints.length === 0
+      ? { name, state: 'ok', message }
+      : { name, state: 'warn', message, hint: shortList(hints) };
+  } catch (error) {
+    return { name, state: 'fail', message: printableMessage(error) };
   }
 }
 

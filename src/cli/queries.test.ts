@@ -42,8 +42,10 @@ const result: QueryResult = {
   bytesRead: 20_000,
 };
 let asked: Parameters<EventStore['query']>[] = [];
+let rows = result.rows;
 beforeEach(() => {
   asked = [];
+  ({ rows } = result);
 });
 
 const missing = () => Promise.reject(new Error('bug: not expected here'));
@@ -53,7 +55,7 @@ async function run(...words: string[]) {
   const events = {
     async query(...given: Parameters<EventStore['query']>) {
       asked.push(given);
-      return result;
+      return { ...result, rows };
     },
   };
   const open = async () => ({ events, stop: async () => {} }) as unknown as Awaited<ReturnType<Program['open']>>;
@@ -83,7 +85,7 @@ test('the list', async () => {
   expect(await run('list')).toEqual({
     code: 0,
     stdout:
-      'NAME\tRUNS\tDESCRIPTION\tFILE\nBy hand\tby hand\t\tqueries/hand.yml\nCustom.Scan\tevery 10.0 s\t\tqueries/scan.yml\n',
+      'NAME\tRUNS\tDESCRIPTION\tFILE\nBy hand\tby hand\t\tqueries/hand.yml\nCustom.Scan\tevery 10s\tScan\tqueries/scan.yml\n',
     stderr: '',
   });
   expect(JSON.parse((await run('list', '--json')).stdout)).toMatchObject([
@@ -106,7 +108,7 @@ test('a dry run of a scheduled query tells of the alerts that it would raise', a
   expect(stderr).toContain('from 2026-01-31 09:00:00 to 2026-01-31 09:00:10: 1 alert that it would raise or count on');
   expect(stderr).toContain('MEDIUM\t1\tscan by 10.0.0.5\t10.0.0.5');
   expect(asked).toMatchObject([
-    [expect.any(String), { from: '1769850000.000', to: '1769850010.000' }, { maxRows: 1000 }],
+    [expect.any(String), { from: '1769850000.000', to: '1769850010.000' }, { maxRows: 10_000 }],
   ]);
   const json = await run('run', 'Custom.Scan', '--dry-run', '--json', ...window);
   expect(JSON.parse(json.stdout)).toMatchObject({
@@ -116,15 +118,26 @@ test('a dry run of a scheduled query tells of the alerts that it would raise', a
   });
 });
 
+test('fewer rows are shown, and all are judged', async () => {
+  rows = ['10.0.0.5', '10.0.0.6', '10.0.0.7'].map((src) => ({ src, n: 60 }));
+  const { stdout, stderr } = await run('run', 'Custom.Scan', '--limit', '1');
+  expect(stdout).toBe('src\tn\n10.0.0.5\t60\n');
+  expect(stderr).toContain('1 row (there are more: --limit) in');
+  expect(stderr).toContain('3 alerts that it would raise');
+  expect(stderr).not.toContain('limit of');
+});
+
 test('without a window it is the last one that is over', async () => {
-  await run('run', 'Custom.Scan', '--dry-run');
+  await run('run', 'Custom.Scan');
   const [from, to] = [Number(asked[0]?.[1]?.['from']), Number(asked[0]?.[1]?.['to'])];
   expect([to - from, to % 10]).toEqual([10, 0]);
   expect(Math.abs(Date.now() / 1000 - to)).toBeLessThan(30);
 });
 
 test.each([
-  [['run', 'Custom.Scan'], 2, '--dry-run shows what it finds'],
+  [['run', 'Custom.Scan', '--alert', '--dry-run'], 2, "option '--dry-run' cannot be used with option '--alert'"],
+  [['run', 'By hand', '--alert'], 2, 'By hand is a saved query: it raises no alerts'],
+  [['backfill', 'Custom.Scan', '--from', '1h', '--to', '2h'], 2, '--from must be before --to'],
   [['run', 'Custom.Scam'], 2, 'there is no query Custom.Scam; did you mean Custom.Scan?'],
   [['run', 'nothing at all'], 2, 'there are: By hand, Custom.Scan'],
   [['run', 'By hand', '--from', 'yesterday'], 2, 'expected 15m, 2h, 7d or a date'],

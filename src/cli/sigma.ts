@@ -3,13 +3,18 @@
 import { existsSync } from 'node:fs';
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { join, relative, resolve } from 'node:path';
+import { loadConfig } from '../config.ts';
 import { formatProblem, type Problem, UserError } from '../core/problem.ts';
 import type { Schema } from '../core/schema.ts';
+import type { Correlation } from '../detect/correlation/correlation.ts';
+import { parseCorrelation } from '../detect/correlation/document.ts';
 import { type Blindness, blindnessOf } from '../detect/sigma/blind.ts';
 import { isSigmaText, parseSigmaDocument } from '../detect/sigma/document.ts';
 import { applyFilters } from '../detect/sigma/filter.ts';
+import type { Placeholders } from '../detect/sigma/item.ts';
 import { withLogTypes } from '../detect/sigma/route.ts';
 import type { SigmaFilter, SigmaRule } from '../detect/sigma/rule.ts';
+import { uniqueRules } from '../detect/unique.ts';
 import { type Cli, type CliCommand, exitCodes } from './command.ts';
 import { plural } from './format.ts';
 import { toJson } from './output.ts';
@@ -40,7 +45,9 @@ export const command: CliCommand = {
       .addHelpText('after', '\nEnds with 1 if a rule is refused; blind rules are told and are no failure.')
       .action(
         act(async (cli, paths: readonly string[], { blind }: { readonly blind: boolean }) => {
-          const checked = check(await readFiles(cli, paths), await chooseSchemas(cli, undefined));
+          const { config } = await loadConfig(cli.workspace, { env: cli.env });
+          const files = await readFiles(cli, paths);
+          const checked = check(files, await chooseSchemas(cli, undefined), config.sigma.placeholders);
           await (cli.json ? cli.stdout.line(toJson(asJson(checked), 2)) : tell(cli, checked, blind));
           return checked.problems.length > 0 ? exitCodes.failures : exitCodes.ok;
         }),
@@ -76,20 +83,28 @@ async function readFiles(cli: Cli, paths: readonly string[]): Promise<readonly T
   return files;
 }
 
-function check(files: readonly TextFile[], schemas: readonly Schema[]): Checked {
+function check(files: readonly TextFile[], schemas: readonly Schema[], placeholders: Placeholders): Checked {
   const rules: SigmaRule[] = [];
   const filters: SigmaFilter[] = [];
   const problems: Problem[] = [];
-  let correlations = 0;
+  const correlations: Correlation[] = [];
   for (const { name, text, isNamed } of files) {
     if (!isNamed && !isSigmaText(text)) continue;
-    const read = parseSigmaDocument(text, name);
+    const read = parseSigmaDocument(text, name, placeholders);
     rules.push(...read.rules);
     filters.push(...read.filters);
     problems.push(...read.problems);
-    correlations += read.correlations.length;
+    for (const document of read.correlations) {
+      const { correlation, problems: found } = parseCorrelation(document, name);
+      problems.push(...found);
+      if (correlation !== undefined) correlations.push(correlation);
+    }
   }
-  const filtered = applyFilters(rules, filters);
+  const { rules: first, problems: taken } = uniqueRules<SigmaRule | Correlation>([...rules, ...correlations]);
+  const filtered = applyFilters(
+    rules.filter((rule) => first.includes(rule)),
+    filters,
+  );
   const routed = filtered.rules.map((rule) => withLogTypes(rule, schemas));
   return {
     rules: routed,
@@ -98,8 +113,8 @@ function check(files: readonly TextFile[], schemas: readonly Schema[]): Checked 
       return blindness === undefined ? [] : [{ rule, blindness }];
     }),
     filters: filtered.applied,
-    correlations,
-    problems: [...problems, ...filtered.problems],
+    correlations: correlations.filter((correlation) => first.includes(correlation)).length,
+    problems: [...problems, ...taken, ...filtered.problems],
   };
 }
 
@@ -116,7 +131,8 @@ async function tell(cli: Cli, checked: Checked, withBlind: boolean): Promise<voi
     }
   }
   if (cli.quiet) return;
-  const also = correlations > 0 ? `, ${plural(correlations, 'correlation')} (checked when they are loaded)` : '';
+  const also =
+    correlations > 0 ? `, ${plural(correlations, 'correlation')} (whose rules are looked up by \`tocsin doctor\`)` : '';
   await cli.stderr.line(
     `${plural(rules.length, 'rule')}${also}: ${plural(problems.length, 'problem')}, ${blind.length} blind`,
   );

@@ -4,7 +4,8 @@
 import { copyFile, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type FetchedLookup, fileOf, type WorkspaceFiles } from '../content.ts';
+import type { WorkspaceFiles } from '../content.ts';
+import { type FetchedLookup, fileOf } from '../content/lookup-files.ts';
 import type { Problem } from '../core/problem.ts';
 import { intervalPath } from '../lookup/interval-file.ts';
 import { type LookupFile, loadTables } from '../lookup/load.ts';

@@ -3,10 +3,13 @@
 import { isScheduled } from '../detect/query/query.ts';
 import { testQuery } from '../detect/query/test-query.ts';
 import type { RuleTestReport } from '../detect/test-runner.ts';
-import { readQueries } from '../schedule/read-queries.ts';
+import { type QueryFiles, readQueries } from '../schedule/read-queries.ts';
 
-export async function* testQueries(root: string, isWanted: (file: string) => boolean): AsyncGenerator<RuleTestReport> {
-  const read = await readQueries(root);
+export async function* testQueries(
+  files: QueryFiles,
+  isWanted: (file: string) => boolean,
+): AsyncGenerator<RuleTestReport> {
+  const read = await readQueries(files);
   const { queries, problems, warnings } = read;
   try {
     for (const problem of problems.filter(({ file }) => isWanted(file))) {

@@ -87,7 +87,7 @@ function scopesOf(workspace: string, paths: readonly string[]): readonly Scope[]
 async function* runScope(cli: Cli, { root, isWanted }: Scope, options: TestOptions): AsyncGenerator<Report> {
   const { enrich = false, update = false } = options;
   const { config } = await loadConfig(root, { env: cli.env });
-  const workspace = await readWorkspace(root, enrich ? config.packs : []);
+  const workspace = await readWorkspace(root, enrich ? config.packs : [], config.sigma.placeholders);
   const { typescript, python, problems } = workspace;
   const of = (file: string) => isWanted(join(root, file));
   yield* testSamples(root, isWanted, update && !enrich);
@@ -123,7 +123,7 @@ async function* runScope(cli: Cli, { root, isWanted }: Scope, options: TestOptio
     yield enrich && update && rule !== undefined ? await writeFound(report, rule, root) : report;
   }
   yield* testCorrelations(workspace, { rules: known, root, isWanted: of });
-  yield* testQueries(root, of);
+  yield* testQueries(workspace.queries, of);
 }
 
 function broken(problem: Problem): Report {
@@ -135,7 +135,7 @@ function linesOf(
   counts: { passed: number; failed: number; warnings: number },
   { stdout }: Cli,
 ): readonly string[] {
-  const what = printable('rule' in report ? report.rule || report.file : report.schema || report.file);
+  const what = printable('rule' in report ? shownName(report) : report.schema || report.file);
   const lines: string[] = [];
   const line = (passed: boolean, name: string, error?: string, note?: string) => {
     counts[passed ? 'passed' : 'failed']++;
@@ -165,6 +165,11 @@ function linesOf(
     }
   }
   return lines;
+}
+
+/** An id that is made for machines says less than the file's name. */
+function shownName({ rule, file }: RuleTestReport): string {
+  return rule === '' || /^[\da-f]{8}-[\da-f]{4}-[\da-f]{4}-[\da-f]{4}-[\da-f]{12}$/i.test(rule) ? file : rule;
 }
 
 function reasonOf(test: RuleTestReport['tests'][number]): string {

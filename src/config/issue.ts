@@ -19,6 +19,8 @@ export function issueText(issue: Issue): string {
       return `expected ${amount('at least', issue.minimum, issue.origin)}`;
     case 'too_big':
       return `expected ${amount('at most', issue.maximum, issue.origin)}`;
+    case 'invalid_key':
+      return alternatives([issue.issues]) ?? issue.message;
     case 'invalid_union':
       return alternatives(issue.errors) ?? issue.message;
     default:

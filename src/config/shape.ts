@@ -75,6 +75,12 @@ const analyzers = z.strictObject({
   >),
 });
 
+/** Numbers stand for their text. */
+const placeholder = z
+  .array(z.union([z.string().min(1).max(1000), z.number().transform(String)], 'expected texts and numbers'))
+  .min(1)
+  .max(1000);
+
 export const configShape = z.strictObject({
   name: z.string().min(1).max(100).optional().describe("What this workspace is called; the folder's name where absent"),
   data: z.string().min(1).default('.tocsin').describe('Folder of the embedded stores and the journal'),
@@ -108,6 +114,14 @@ export const configShape = z.strictObject({
     )
     .default({})
     .describe('Where refreshed lookup tables are fetched from, by name'),
+  sigma: z
+    .strictObject({
+      placeholders: z
+        .record(z.string().regex(/^[\w.-]{1,100}$/, 'expected letters, digits, ., - and _ (100 at most)'), placeholder)
+        .default({})
+        .describe('Values of `%name%` in Sigma rules with the modifier `expand`, by name'),
+    })
+    .prefault({}),
   packs: z.array(z.string().min(1)).default([]).describe('Packs of built-in content that are switched on'),
 });
 

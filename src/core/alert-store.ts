@@ -18,6 +18,16 @@ export interface Raise {
   readonly excepted?: ReadonlyMap<string, number>;
 }
 
+/** What a raise that was new has done. */
+export interface Raised {
+  readonly raise: Omit<Raise, 'segment' | 'frame'>;
+  /** false: by `alarm`. */
+  readonly isBatch: boolean;
+  readonly opened: readonly Alert[];
+  /** By detection: signals that suppression or a snooze kept from opening an alert. */
+  readonly suppressed: ReadonlyMap<string, number>;
+}
+
 export interface AlertFilter {
   readonly status?: readonly AlertStatus[];
   readonly severity?: readonly Severity[];
@@ -48,6 +58,8 @@ export interface AlertStore {
   /** The segment is stored and raised: keeps its sources' positions and forgets its marks, in one transaction. */
   finish(segment: number, positions: readonly (Position & { readonly source: string })[]): Promise<void>;
   positions(source: string): Promise<ReadonlyMap<string, number>>;
+  /** The number of the journal with this key among all that write to these stores; a new one gets the next. */
+  journal(key: string): Promise<number>;
 
   /** Newest first. */
   list(filter: AlertFilter, options: { readonly limit: number; readonly cursor?: string }): Promise<AlertPage>;

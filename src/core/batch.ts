@@ -35,9 +35,13 @@ export interface Chunk {
   settled?(error?: Error): void;
 }
 
+/** Journals that write to the same stores have numbers, and their segments so many numbers each: the first journal's begin at
+ *  0, the second's here. */
+export const segmentsPerJournal = 2 ** 32;
+
 /** A chunk in the journal: it is on disk, and has the same id whenever it is read again. */
 export interface Batch {
-  /** `<segment>-<frame>`, hex, 8 + 4 digits: sorts in order of arrival. */
+  /** `<segment>-<frame>`, hex, at least 8 + 4 digits: of one journal they sort in order of arrival. */
   readonly id: string;
   readonly segment: number;
   readonly frame: number;

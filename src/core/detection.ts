@@ -20,7 +20,7 @@ export interface Detection {
   readonly severity: Severity;
   /** Signals with one dedup string within so many minutes from the first are one alert. */
   readonly dedupPeriodMinutes: number;
-  /** The alert opens at this many signals within the window. */
+  /** The alert opens at this many signals within the window; of signals with `unique`, at this many different ones. */
   readonly threshold: number;
   /** false: signals only. */
   readonly createAlert: boolean;
@@ -58,11 +58,16 @@ export interface Signal {
   /** undefined: by file or severity; []: nowhere. */
   readonly destinations?: readonly string[];
   readonly context?: { readonly [key: string]: Json | undefined };
+  /** What is counted: signals with the same text count once towards the threshold. Absent where all are counted. */
+  readonly unique?: string;
   /** `ZeroDivisionError('division by zero')`: this is a rule error, not a match. */
   readonly error?: string;
   /** The event as JSON text, kept with the signal. */
   readonly event: string;
 }
+
+/** Different `unique` of one alert are counted up to here. A higher threshold is as this one. */
+export const maxUnique = 10_000;
 
 /** Signals of one batch with the same (detection, dedup, error or not): what an alert needs to know of them. */
 export interface SignalGroup {
@@ -70,6 +75,8 @@ export interface SignalGroup {
   readonly dedup: string;
   readonly isError: boolean;
   readonly count: number;
+  /** Marks of the different `unique` of its signals, `maxUnique` at most. Absent where all are counted. */
+  readonly unique?: readonly string[];
   /** Event times, epoch ms. */
   readonly first: number;
   readonly last: number;

@@ -56,6 +56,8 @@ export interface Claim {
   readonly run: string;
   readonly schedule: string;
   readonly window: Window;
+  /** Ends where the window begins. */
+  readonly gap?: Window;
   readonly isBackfill: boolean;
   /** Attempts at this window that failed. */
   readonly failures: number;
@@ -70,6 +72,11 @@ export interface Ended extends RunCounts {
 }
 
 export interface ScheduleStore {
+  /** Records that this process received before `settled` are in the store of events. Gives the time before which this holds
+   *  for all processes that told it within the last minute. */
+  settle(holder: string, settled: number): Promise<number>;
+  /** The process ends: nobody waits for its records any more. */
+  leave(holder: string): Promise<void>;
   /** New ones begin with this state; of those that are known, one that is due later than this is due by then. What
    *  `holder` had taken is free again: it has been started anew. */
   add(
@@ -108,6 +115,8 @@ export interface ScheduleStore {
 
 export interface ScheduleStatus extends ScheduleState, ScheduleHistory {
   readonly schedule: Schedule;
+  /** For so long its next window could have been run; 0: it is in time. */
+  readonly lateMs: number;
 }
 
 /** What people ask of the schedules of this program. */

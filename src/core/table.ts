@@ -26,8 +26,8 @@ export interface Column {
   /** Scalars only: an absent value is NULL. */
   readonly nullable: boolean;
   readonly comment?: string;
-  /** Skip index wanted: `bloom` for exact values (arrays of indicators). */
-  readonly index?: 'bloom';
+  /** Skip index wanted: `bloom` for exact values (arrays of indicators), `minmax` for ranges of what comes nearly in order. */
+  readonly index?: 'bloom' | 'minmax';
 }
 
 export interface Table {

@@ -3,7 +3,7 @@
 // of steps (`*/30`), which go on as the hours do.
 
 import { Cron } from 'croner';
-import type { Schedule } from './schedule.ts';
+import type { Schedule, Window } from './schedule.ts';
 
 /** Times in epoch ms, to the second for cron. */
 export interface Ticks {
@@ -43,6 +43,13 @@ export function createTicks({ everyMs, cron, timezone }: Times): Ticks {
     },
     next: (time) => times.nextRun(new Date(time))?.getTime() ?? Number.POSITIVE_INFINITY,
   };
+}
+
+/** What is asked for; where that is not said, the schedule's last window whose time to run has come. */
+export function askedWindow(schedule: Schedule, { from, to }: Partial<Window>, now: number): Window {
+  const ticks = createTicks(schedule);
+  const end = to ?? ticks.floor(now - schedule.lagMs);
+  return { from: from ?? ticks.floor(end - 1), to: end };
 }
 
 function cronTimes(expression: string, timezone: string): Cron {

@@ -7,6 +7,7 @@ import type { Correlation, CorrelationSignal, Episode, Past } from '../detect/co
 import { fieldText, signalFields, tupleText } from '../detect/correlation/field.ts';
 import { episodeOf } from '../detect/correlation/firing-signal.ts';
 import { keyOf, keyText } from '../detect/correlation/group.ts';
+import { type Texts, textsCondition, textsOf, textsParameters } from './texts.ts';
 
 export interface FoundSignals<T> {
   readonly items: readonly T[];
@@ -15,7 +16,7 @@ export interface FoundSignals<T> {
   readonly bytesRead: number;
 }
 
-const nothing = { items: [], truncated: false, rowsRead: 0, bytesRead: 0 } as const;
+export const noSignals = { items: [], truncated: false, rowsRead: 0, bytesRead: 0 } as const;
 /** A member of an inventory that was seen longer ago is as one that never came. */
 const rememberedMs = 30 * 86_400_000;
 /** In one answer. */
@@ -30,12 +31,16 @@ export interface SignalCondition {
   readonly time?: Window;
   /** Received before. */
   readonly before?: number;
+  /** Of events since then, by detection. */
+  readonly since?: ReadonlyMap<string, number>;
+  /** Only signals that have one of these texts, but all of those of some detections. */
+  readonly texts?: Texts;
 }
 
 /** Matches, not failures, the oldest first. */
 export async function readSignals(
   events: EventStore,
-  { detections, received, time, before }: SignalCondition,
+  { detections, received, time, before, since, texts }: SignalCondition,
 ): Promise<FoundSignals<CorrelationSignal>> {
   const conditions = [
     'detection_id IN {detections:Array(String)}',
@@ -43,6 +48,8 @@ export async function readSignals(
     ...(received === undefined ? [] : between('received', 'received')),
     ...(time === undefined ? [] : between('p_event_time', 'time')),
     ...(before === undefined ? [] : ['received < fromUnixTimestamp64Milli({before:Int64})']),
+    ...(since === undefined ? [] : [sinceCondition]),
+    ...(texts === undefined ? [] : [textsCondition(texts)]),
   ];
   const { rows, truncated, rowsRead, bytesRead } = await events.query(
     `SELECT detection_id, p_row_id, toUnixTimestamp64Milli(p_event_time) AS time,
@@ -53,11 +60,16 @@ export async function readSignals(
       ...(received !== undefined && { received_from: received.from, received_to: received.to }),
       ...(time !== undefined && { time_from: time.from, time_to: time.to }),
       ...(before !== undefined && { before }),
+      ...(since !== undefined && { since_ids: [...since.keys()], since_times: [...since.values()] }),
+      ...(texts !== undefined && textsParameters(texts)),
     },
     limits,
   );
   return { items: rows.map(signalOf), truncated, rowsRead, bytesRead };
 }
+
+const sinceCondition = `p_event_time >= fromUnixTimestamp64Milli(
+  transform(detection_id, {since_ids:Array(String)}, {since_times:Array(Int64)}, toInt64(0)))`;
 
 function between(column: string, name: string): readonly string[] {
   return [
@@ -88,21 +100,26 @@ function objectOf(text: unknown): Record<string, Json> {
   return typeof value === 'object' && value !== null ? (value as Record<string, Json>) : {};
 }
 
-/** Of the correlation's own signals. */
+/** Of the correlations' own signals, of events since `from` of each. */
 export async function episodesOf(
   events: EventStore,
-  correlation: Correlation,
-  { from, before }: { readonly from: number; readonly before: number },
-): Promise<FoundSignals<Episode>> {
+  wanted: readonly { readonly correlation: Correlation; readonly from: number }[],
+  before: number,
+): Promise<FoundSignals<{ readonly of: Correlation; readonly episode: Episode }>> {
+  const byId = new Map(wanted.map(({ correlation }) => [correlation.detection.id, correlation]));
   const { rows, truncated, rowsRead, bytesRead } = await events.query(
-    `SELECT toUnixTimestamp64Milli(max(p_event_time)) AS latest, argMax(context, p_event_time) AS newest
-     FROM signals WHERE detection_id = {detection:String}
-       AND p_event_time >= fromUnixTimestamp64Milli({from:Int64}) AND received < fromUnixTimestamp64Milli({before:Int64})
-     GROUP BY JSONExtractString(context, 'episode')`,
-    { detection: correlation.detection.id, from, before },
+    `SELECT detection_id, toUnixTimestamp64Milli(max(p_event_time)) AS latest, argMax(context, p_event_time) AS newest
+     FROM signals WHERE detection_id IN {since_ids:Array(String)} AND error = ''
+       AND ${sinceCondition} AND received < fromUnixTimestamp64Milli({before:Int64})
+     GROUP BY detection_id, JSONExtractString(context, 'episode')`,
+    { since_ids: [...byId.keys()], since_times: wanted.map(({ from }) => from), before },
     limits,
   );
-  const items = rows.map((row) => episodeOf(correlation, Number(row['latest']), objectOf(row['newest'])));
+  const items = rows.flatMap((row) => {
+    const of = byId.get(String(row['detection_id']));
+    if (of === undefined) return [];
+    return [{ of, episode: episodeOf(of, Number(row['latest']), objectOf(row['newest'])) }];
+  });
   return { items, truncated, rowsRead, bytesRead };
 }
 
@@ -144,8 +161,9 @@ export async function historyOf(
 ): Promise<FoundSignals<Past>> {
   const { kind, rules } = correlation;
   const past = async (start: number, reading: PastReading): Promise<FoundSignals<Past>> => {
-    const received = { from: start, to: before.from };
-    return pastOf(await readSignals(events, { detections: rules, received }), correlation, touched, reading);
+    const texts = touched && textsOf(touched.keys);
+    const condition = { detections: rules, received: { from: start, to: before.from }, ...(texts && { texts }) };
+    return pastOf(await readSignals(events, condition), correlation, touched, reading);
   };
   if (kind.kind === 'new_value') {
     return past(from - kind.historyMs, {
@@ -153,7 +171,7 @@ export async function historyOf(
       timeOf: ({ time }) => time,
     });
   }
-  if (kind.kind !== 'absence') return nothing;
+  if (kind.kind !== 'absence') return noSignals;
   const { inventory } = kind;
   const seen = await past(before.from - (inventory.kind === 'seen' ? inventory.forMs : rememberedMs), {
     valueOf: () => '',

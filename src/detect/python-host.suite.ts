@@ -118,6 +118,7 @@ def description(event): return 'about'
 def reference(event): return 1 / 0
 def runbook(event): return ''
 def destinations(event): return ['SKIP']
+def unique(event): return str(event['port'])
 def alert_context(event): return {'event': event, 'nan': float('nan'), 'set': {'b', 'a'}}`,
           ),
           pythonRule(
@@ -128,6 +129,7 @@ def title(event): return 1 / 0
 def dedup(event): return ''
 def severity(event): return 'huge'
 def destinations(event): return 'mail'
+def unique(event): return 5
 def alert_context(event): return {'a': 'x' * 204800}`,
           ),
           pythonRule('Udm', 'M', 'def rule(event): return event.udm("ip") == "1.2.3.4" and event.udm("kind") == "k"'),
@@ -184,6 +186,7 @@ def alert_context(event): return {'a': 'x' * 204800}`,
         severity: 'LOW',
         description: 'about',
         destinations: [],
+        unique: '1',
         context: { event: { port: 1, p_row_id: 'r0' }, nan: 'nan', set: ['a', 'b'] },
       });
       expect(signal).not.toHaveProperty('reference');
@@ -191,7 +194,7 @@ def alert_context(event): return {'a': 'x' * 204800}`,
     });
     test('functions that fail do not lose the match', async () => {
       const [signal] = (await rules.run(batchOf('T', { port: 1 }))).filter(({ detection }) => detection === 'Aux');
-      expect(signal).toMatchObject({ title: 'Aux', dedup: 'Aux', severity: 'MEDIUM' });
+      expect(signal).toMatchObject({ title: 'Aux', dedup: 'Aux', severity: 'MEDIUM', unique: '' });
       expect(signal).not.toHaveProperty('destinations');
       expect(signal?.context?.['_error']).toMatch(/alert_context size is \[204809\] .* maximum of \[204800\]/);
     });

@@ -12,6 +12,8 @@ export interface PythonRule {
   readonly document: string;
   readonly source: string;
   readonly tests: readonly PythonTest[];
+  /** Its log types are names of queries: it is called with their rows. */
+  readonly onRows?: boolean;
 }
 
 export interface PythonTest {

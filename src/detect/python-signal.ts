@@ -34,7 +34,7 @@ export interface BatchOfEvents {
 }
 
 export function signalOf(hit: Hit, detection: Detection, batch: BatchOfEvents): Signal | undefined {
-  const { title, dedup, severity, description, runbook, reference, destinations, context, error } = hit.said;
+  const { title, dedup, unique, severity, description, runbook, reference, destinations, context, error } = hit.said;
   if (typeof title !== 'string' || typeof dedup !== 'string') return undefined;
   return {
     ...about(hit.line, detection, batch),
@@ -45,6 +45,7 @@ export function signalOf(hit: Hit, detection: Detection, batch: BatchOfEvents): 
     ...(typeof runbook === 'string' && { runbook: limitText(runbook) }),
     ...(typeof reference === 'string' && { reference: limitText(reference) }),
     ...(isTexts(destinations) && { destinations }),
+    ...(typeof unique === 'string' && { unique: limitText(unique) }),
     ...(isContext(context) && { context }),
     ...(typeof error === 'string' && { error: limitText(error) }),
   };

@@ -47,6 +47,8 @@ export interface RuleDefinition<E = Event> {
   readonly title?: RuleText<E>;
   /** Matches with the same text are one alert; at most 1000 characters; default: the title. */
   readonly dedup?: RuleText<E>;
+  /** The threshold counts different texts in place of matches; at most 1000 characters. */
+  readonly unique?: (event: E) => string;
   readonly description?: RuleText<E>;
   readonly runbook?: RuleText<E>;
   readonly reference?: RuleText<E>;
@@ -60,7 +62,7 @@ export interface RuleDefinition<E = Event> {
   readonly reports?: Readonly<Record<string, readonly string[]>>;
   /** Default 60. */
   readonly dedupPeriodMinutes?: number;
-  /** Matches within the dedup period that open the alert. Default 1. */
+  /** Matches within the dedup period that open the alert, or different texts of `unique`. Default 1. */
   readonly threshold?: number;
   /** Default true. */
   readonly enabled?: boolean;

@@ -36,6 +36,7 @@ const definitionShape = z.strictObject({
   match: functionFor<'match'>(),
   title: text.or(functionFor<'title'>()).exactOptional(),
   dedup: text.or(functionFor<'dedup'>()).exactOptional(),
+  unique: functionFor<'unique'>().exactOptional(),
   description: z.string().or(functionFor<'description'>()).exactOptional(),
   runbook: z.string().or(functionFor<'runbook'>()).exactOptional(),
   reference: z.string().or(functionFor<'reference'>()).exactOptional(),

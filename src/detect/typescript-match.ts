@@ -45,7 +45,7 @@ export function describeMatch(
   }
 
   /** Of a function only: what is a literal is in the detection already. */
-  function text(name: 'title' | 'dedup' | 'description' | 'runbook' | 'reference'): string | undefined {
+  function text(name: 'title' | 'dedup' | 'unique' | 'description' | 'runbook' | 'reference'): string | undefined {
     const source = definition[name];
     if (typeof source !== 'function') return undefined;
     return attempt(name, () => limitText(expectText(id, name, source(event))));
@@ -55,6 +55,8 @@ export function describeMatch(
   const dedup =
     (typeof definition.dedup === 'string' ? definition.dedup : text('dedup')) ||
     (definition.title === undefined ? `defaultDedupString:${id}` : title);
+  // Where it fails the match is counted all the same.
+  const unique = definition.unique && (text('unique') ?? '');
   const { severity, destinations, context } = definition;
   const description = text('description');
   const runbook = text('runbook');
@@ -78,6 +80,7 @@ export function describeMatch(
     ...(runbook && { runbook }),
     ...(reference && { reference }),
     ...(ownDestinations && { destinations: ownDestinations }),
+    ...(unique !== undefined && { unique }),
     ...(context && { context: ownContext ?? { _error: errors.at(-1)?.slice('context: '.length) } }),
     event: facts.text,
   };

@@ -64,6 +64,7 @@ describe('a match', () => {
       severity: () => 'low',
       description: () => 'd',
       destinations: () => ['a'],
+      unique: (e) => `${String(e['port'])}/tcp`,
       context: (e) => ({ port: Number(e['port']) }),
     });
     expect(signal).toMatchObject({
@@ -72,6 +73,7 @@ describe('a match', () => {
       severity: 'LOW',
       description: 'd',
       destinations: ['a'],
+      unique: '21/tcp',
       context: { port: 21 },
     });
   });
@@ -95,9 +97,11 @@ describe('a match', () => {
       severity: fail,
       description: fail,
       destinations: fail,
+      unique: fail,
       context: fail,
     });
     expect(signal).toMatchObject({
+      unique: '',
       title: 'Name',
       dedup: 'Name',
       severity: 'MEDIUM',

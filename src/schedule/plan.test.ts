@@ -65,6 +65,7 @@ test('a window that began is run as it was, unless it is too late', () => {
   const unfinished = seconds(100, 107);
   expect(plan(125, { unfinished })).toBe('100-107');
   expect(plan(300, { unfinished })).toBe('230-240, gap 100-230');
+  expect(plan(168, { unfinished })).toBe('107-110, gap 100-107');
 });
 
 test('hurried, a window ends where the lag allows, and the next one at the next time', () => {

@@ -71,6 +71,7 @@ function nextWindow(
   const first = unfinished ?? { from: cursor, to: Math.min(ticks.next(cursor), end) };
   if (first.to >= oldest) return { window: first };
   const to = ticks.floor(oldest) === oldest ? oldest : Math.min(ticks.next(oldest), end);
-  const from = Math.max(cursor, ticks.floor(to - 1));
+  // What was begun and is too late now is no part of another window: it may have had its effect.
+  const from = Math.max(unfinished?.to ?? cursor, ticks.floor(to - 1));
   return from > cursor ? { window: { from, to }, gap: { from: cursor, to: from } } : { window: { from, to } };
 }

@@ -17,7 +17,7 @@ import { createAlertStore } from '../store/postgres/alert-store.ts';
 import { connectPostgres, type Database } from '../store/postgres/connect.ts';
 import { createScheduleStore } from '../store/postgres/schedule-store.ts';
 import { clusterTimeoutMs, temporaryDatabaseFolder } from '../store/postgres/temporary-database.suite.ts';
-import { previewQuery, queryEntry, type QueryRunOptions, tellQueryFailure } from './query-run.ts';
+import { previewQuery, queryEntry, type QueryRunOptions } from './query-run.ts';
 import { judgeByRules } from './rule-rows.ts';
 
 const syn = table('syn', [...eventColumns, column('src_ip'), column('dst_ip'), column('dst_port', 'int')]);
@@ -324,8 +324,9 @@ Schedule: {RateMinutes: 1, TimeoutMinutes: 1}
 
 test('a query that keeps failing is told of once', async () => {
   const query = portScan();
-  const fail = (failures: number) =>
-    tellQueryFailure(query, { failures, message: 'no such table', window: window() }, options(query));
+  const entry = queryEntry(query, options(query));
+  const fail = async (failures: number) =>
+    entry.tell?.({ kind: 'failed', failures, message: 'no such table', window: window() });
   for (const failures of [1, 2]) await fail(failures);
   expect(await all()).toEqual([]);
   for (const failures of [3, 4, 5]) await fail(failures);

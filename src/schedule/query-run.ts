@@ -10,8 +10,10 @@ import { signalTable } from '../core/fixed-tables.ts';
 import type { Window } from '../core/schedule.ts';
 import { bind, type ScheduledQuery } from '../detect/query/query.ts';
 import { createSignalRows } from '../fixed-rows.ts';
-import type { RunAbout, RunFailure, RunResult, ScheduleEntry } from '../schedule.ts';
+import type { RunAbout, RunResult, ScheduleEntry } from '../schedule.ts';
+import { errorSignal } from './error-signal.ts';
 import { type ResultRow, rowSignals, rowsOf } from './row-signal.ts';
+import { tellByAlerts, withoutLogTypes } from './tell.ts';
 
 export interface QueryPreviewOptions {
   readonly events: Pick<EventStore, 'query'>;
@@ -35,8 +37,6 @@ export interface QueryRunLimits {
 }
 
 const defaultLimits: QueryRunLimits = { maxRows: 10_000, maxMemoryBytes: 1024 ** 3 };
-/** A failure that lasts is told once it is none of those that mend themselves. */
-const toldFailures = 3;
 
 /** What a run would do. */
 export interface QueryPreview {
@@ -55,6 +55,7 @@ export function queryEntry(query: ScheduledQuery, options: QueryRunOptions): Sch
     id: query.name,
     schedule: query.schedule,
     run: (window, about) => runQuery(query, window, about, options),
+    tell: tellByAlerts({ id: query.name, detection: query.signals?.detection, alerts: options.alerts }),
   };
 }
 
@@ -71,10 +72,7 @@ export async function previewQuery(
   const { signals: said, excepted } = await rowSignals(query, rows, window.to);
   const judged = rows.length === 0 ? [] : ((await options.judge?.(query, rows)) ?? []);
   const all = options.sift?.([...said, ...judged], window.to) ?? [...said, ...judged];
-  const groups = foldSignals(all).map((group) => ({
-    ...group,
-    logTypes: group.logTypes.filter((name) => name !== ''),
-  }));
+  const groups = withoutLogTypes(foldSignals(all));
   const left = overflowOf(query, window, result, groups, options.detections);
   return {
     result,
@@ -115,8 +113,9 @@ async function runQuery(
   };
 }
 
-/** Tables are made for the log types of sources: a query over one that no source has finds nothing, and says why. */
-function missingTable(error: unknown): string {
+/** Tables are made for the log types of sources: a query over one that no source has finds nothing, and this says why.
+ *  Any other error is thrown again. */
+export function missingTable(error: unknown): string {
   const message = error instanceof Error ? error.message : '';
   const [, name] =
     /^(?:Unknown table expression identifier|Table) [`']?([\w.]{1,200})[`']?(?: in scope| does not exist)/.exec(
@@ -189,11 +188,12 @@ function overflowOf(
     if (parts.length === 0) continue;
     const message = `${id}: ${parts.join('; ')}`;
     messages.push(message);
-    signals.push(overflowSignal(id, message, to, detections.get(id)?.severity ?? 'MEDIUM'));
+    const severity = detections.get(id)?.severity ?? 'MEDIUM';
+    signals.push(errorSignal({ id, severity }, { dedup: 'overflow', message, time: to }));
   }
   if (truncated && messages.length === 0) messages.push(`more rows than the limit of ${rows.length}`);
   return {
-    groups: [...kept, ...foldSignals(signals).map((group) => ({ ...group, logTypes: [] }))],
+    groups: [...kept, ...withoutLogTypes(foldSignals(signals))],
     signals,
     message: messages.join('; '),
   };
@@ -201,40 +201,4 @@ function overflowOf(
 
 function ownId({ signals }: ScheduledQuery): readonly string[] {
   return signals === undefined ? [] : [signals.detection.id];
-}
-
-function overflowSignal(detection: string, message: string, time: number, severity: Signal['severity']): Signal {
-  const rowId = createHash('md5').update(`${detection}:overflow:${time}`).digest('hex');
-  return {
-    detection,
-    logType: '',
-    rowId,
-    time,
-    title: message,
-    dedup: 'overflow',
-    severity,
-    error: message,
-    event: '{}',
-  };
-}
-
-/** Tells of a query that keeps failing, as an error of its detections: give it to the scheduler as `onFailure`. */
-export async function tellQueryFailure(
-  query: ScheduledQuery,
-  { message, failures, window }: RunFailure,
-  { alerts, detections }: Pick<QueryRunOptions, 'alerts' | 'detections'>,
-): Promise<void> {
-  const detection = query.signals?.detection;
-  if (failures !== toldFailures || detection === undefined) return;
-  const signal: Signal = {
-    ...overflowSignal(detection.id, `${detection.id}: ${message}`.slice(0, 1000), window.to, detection.severity),
-    dedup: 'failed',
-  };
-  const groups = foldSignals([signal]).map((group) => ({ ...group, logTypes: [] }));
-  await alerts.alarm({
-    mark: `failed:${query.name}:${window.from}:${window.to}`,
-    received: window.to,
-    groups,
-    detections,
-  });
 }

@@ -29,6 +29,7 @@ const access = {
   'GET /api/v1/schedules': 'read',
   'GET /api/v1/schedules/:id/runs': 'read',
   'POST /api/v1/schedules/:id/backfill': 'write',
+  'POST /api/v1/schedules/:id/preview': 'read',
   'POST /api/v1/query': 'read',
   'POST /api/v1/analyses': 'write',
   'GET /api/v1/analyzers': 'read',

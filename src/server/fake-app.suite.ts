@@ -100,6 +100,7 @@ export function createFakeApp(alerts: readonly Alert[] = [alertOf({})]): FakeApp
       runs: async () => undefined,
       backfill: async () => undefined,
     },
+    previewQuery: async () => undefined,
     pushed: [],
     queries: [],
     next: {},
@@ -135,6 +136,9 @@ export function createFakeApp(alerts: readonly Alert[] = [alertOf({})]): FakeApp
       async finish() {},
       async positions() {
         return new Map<string, number>();
+      },
+      async journal() {
+        return 0;
       },
       async list(filter, { limit, cursor }) {
         if (app.next.alerts !== undefined) throw app.next.alerts;
@@ -237,6 +241,7 @@ export function createFakeApp(alerts: readonly Alert[] = [alertOf({})]): FakeApp
       app.pushed.push({ source: id, text, about });
       return { records: text.split('\n').length - 1, bytes: text.length };
     },
+    silenced: () => ({ suppressed: 3, excepted: 1 }),
     metrics: () => [
       {
         name: 'tocsin_signals_total',

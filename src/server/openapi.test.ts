@@ -36,8 +36,8 @@ test('every route is described, with its key, its errors and an operationId of i
   const operations = Object.entries(document.paths).flatMap(([path, methods]) =>
     Object.entries(methods).map(([method, operation]) => ({ route: `${method} ${path}`, ...operation })),
   );
-  expect(operations).toHaveLength(29);
-  expect(new Set(operations.map((operation) => operation.operationId)).size).toBe(29);
+  expect(operations).toHaveLength(30);
+  expect(new Set(operations.map((operation) => operation.operationId)).size).toBe(30);
   for (const { route, operationId, summary, security, responses } of operations) {
     const open = route === 'get /healthz' || route === 'get /readyz';
     expect({ route, operationId, summary }).toEqual({
@@ -91,6 +91,8 @@ test('components have plain names, each is used, and each that is used is there'
     'NewApiKey',
     'NewException',
     'ObservableKind',
+    'Preview',
+    'PreviewRequest',
     'Problem',
     'Query',
     'QueryResult',

@@ -22,7 +22,7 @@ const Query = closed({
     .describe("Where absent, the event store's own hold"),
 }).meta({ id: 'Query' });
 
-const QueryAnswer = z
+export const QueryAnswer = z
   .object({
     columns: z.array(z.object({ name: z.string(), type: z.string().describe("ClickHouse's") })),
     rows: z.array(FreeObject).describe('By column name; integers beyond 2^53 are text'),

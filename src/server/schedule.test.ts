@@ -31,6 +31,7 @@ const status: ScheduleStatus = {
   wanted: 0,
   failures: 0,
   gaps: 2,
+  lateMs: 1500,
   last: run,
 };
 
@@ -87,6 +88,7 @@ test('schedules are listed with their last run', async () => {
         lag: 2,
         state: 'waiting',
         cursor: '2026-01-31T09:00:00.000Z',
+        late: 1.5,
         due: '2026-01-31T09:00:12.000Z',
         failures: 0,
         gaps: 2,

@@ -37,10 +37,14 @@ const ScheduleAnswer = z
     lag: z.number().describe('Seconds by which a run follows its window'),
     state: z.enum(['waiting', 'running', 'failing', 'overflow']),
     cursor: Time.describe('Records received before it are done with, but for gaps'),
+    late: z.number().describe('Seconds for which its next window could have been run; 0: it is in time'),
     due: Time.nullable().describe('Null: never'),
     failures: z.int().describe('Runs in a row that failed'),
     gaps: z.int().describe('Windows over which nothing ran: see its runs with state=gap'),
-    backfill: z.object({ from: Time, to: Time, cursor: Time }).nullable().describe('Under way: done up to its cursor'),
+    backfill: z
+      .object({ from: Time, to: Time, cursor: Time, failures: z.int() })
+      .nullable()
+      .describe('Under way: done up to its cursor, after so many failures in a row'),
     last: RunAnswer.nullable().describe('The newest run that has ended'),
   })
   .meta({ id: 'Schedule', description: 'Something that runs by the clock' });
@@ -51,19 +55,25 @@ function runAnswer(run: Run): z.input<typeof RunAnswer> {
 }
 
 function scheduleAnswer(status: ScheduleStatus): z.input<typeof ScheduleAnswer> {
-  const { id, schedule, cursor, due, failures, gaps, backfill, last } = status;
+  const { id, schedule, cursor, lateMs, due, failures, gaps, backfill, last } = status;
   return {
     id,
     ...timesOf(schedule),
-    state: stateOf(status),
+    state: scheduleState(status),
     cursor: timeText(cursor),
+    late: lateMs / 1000,
     due: timeOrNull(due),
     failures,
     gaps,
     backfill:
       backfill === undefined
         ? null
-        : { from: timeText(backfill.from), to: timeText(backfill.to), cursor: timeText(backfill.cursor) },
+        : {
+            from: timeText(backfill.from),
+            to: timeText(backfill.to),
+            cursor: timeText(backfill.cursor),
+            failures: backfill.failures,
+          },
     last: last === undefined ? null : runAnswer(last),
   };
 }
@@ -72,7 +82,7 @@ function timesOf({ everyMs, cron, timezone, lagMs }: Schedule) {
   return { every: everyMs === undefined ? null : everyMs / 1000, cron: cron ?? null, timezone, lag: lagMs / 1000 };
 }
 
-function stateOf({ holder, failures, last }: ScheduleStatus): z.input<typeof ScheduleAnswer>['state'] {
+export function scheduleState({ holder, failures, last }: ScheduleStatus): z.input<typeof ScheduleAnswer>['state'] {
   if (failures > 0) return 'failing';
   if (holder !== undefined) return 'running';
   return last?.state === 'overflow' ? 'overflow' : 'waiting';

@@ -21,6 +21,7 @@ import { ingestRoutes } from './ingest.ts';
 import { keyRoutes } from './key.ts';
 import { lookupRoutes } from './lookup.ts';
 import { scheduleRoutes } from './schedule.ts';
+import { schedulePreviewRoutes } from './schedule-preview.ts';
 import { metricsRoutes } from './metrics.ts';
 import { describeRoutes, openapiRoutes } from './openapi.ts';
 import { queryRoutes } from './query.ts';
@@ -126,6 +127,7 @@ export async function createServer(app: App, options: ServerOptions): Promise<Se
   sourceRoutes(server, app);
   lookupRoutes(server, app);
   scheduleRoutes(server, app);
+  schedulePreviewRoutes(server, app);
   detectionRoutes(server, app);
   deadLetterRoutes(server, app);
   keyRoutes(server, app);

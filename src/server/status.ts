@@ -3,6 +3,7 @@
 import { z } from 'zod';
 import type { App } from '../app-port.ts';
 import { systemClock } from '../core/clock.ts';
+import { scheduleState } from './schedule.ts';
 import { type Server, Time, timeText } from './route.ts';
 
 const Counts = z.record(z.string(), z.number());
@@ -15,6 +16,11 @@ const StatusAnswer = z
     alerts: z.object({ byStatus: Counts, bySeverity: Counts }),
     sources: Counts.describe('Sources by state'),
     detections: Counts.describe('Detections by state'),
+    schedules: Counts.describe('What runs by the clock, by state'),
+    gaps: z.number().describe('Windows over which nothing ran'),
+    silenced: z
+      .object({ suppressed: z.number(), excepted: z.number() })
+      .describe('Signals since the start of which nobody was told: suppressed or snoozed, left out by exceptions'),
     events: z.number(),
     dropped: z.number(),
     deadLetters: z.number(),
@@ -38,6 +44,7 @@ export function statusRoutes(server: Server, app: App): void {
     },
     async () => {
       const sources = app.sources();
+      const schedules = await app.schedules.status();
       return {
         version: app.version,
         started: timeText(app.started),
@@ -45,6 +52,9 @@ export function statusRoutes(server: Server, app: App): void {
         alerts: await app.alerts.counts(),
         sources: countStates(sources),
         detections: countStates(app.detections()),
+        schedules: countStates(schedules.map((status) => ({ state: scheduleState(status) }))),
+        gaps: sum(schedules.map(({ gaps }) => gaps)),
+        silenced: app.silenced(),
         events: sum(sources.map((source) => source.events)),
         dropped: sum(sources.map((source) => source.dropped)),
         deadLetters: sum(sources.map((source) => source.deadLetters)),

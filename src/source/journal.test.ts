@@ -75,6 +75,16 @@ test('what is appended comes out in order, with ids of segment and frame, and th
   });
 });
 
+test('nothing is received before a time that is done with', async () => {
+  const journal = await open();
+  journal.notBefore(now + 5000);
+  journal.notBefore(now + 1000);
+  expect((await journal.append('a', chunk('a\n'))).received).toBe(now + 5000);
+  now += 6000;
+  expect((await journal.append('a', chunk('b\n'))).received).toBe(now);
+  await journal.close();
+});
+
 test('received never decreases, though the clock does, also after a restart', async () => {
   const journal = await open();
   const first = await journal.append('a', chunk('1\n'));

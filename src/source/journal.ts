@@ -3,7 +3,7 @@
 // It must not look into records, and it must not drop one without a reason in a `lost` batch or a warning.
 
 import { mkdir, readdir, unlink } from 'node:fs/promises';
-import type { Batch, Chunk, Position } from '../core/batch.ts';
+import { type Batch, type Chunk, type Position, segmentsPerJournal } from '../core/batch.ts';
 import type { Clock } from '../core/clock.ts';
 import { codeOf, messageOf } from '../core/failure.ts';
 import { UserError } from '../core/problem.ts';
@@ -22,6 +22,8 @@ export interface JournalOptions {
   readonly segmentMs?: number;
   /** `append` waits while more bytes than this are not removed. Default 16 MiB: bounds memory. */
   readonly maxPendingBytes?: number;
+  /** Among the journals that write to the same stores. Default 0. */
+  readonly number?: number;
   /** The highest segment that the stores know, should the journal's folder have been deleted. */
   readonly used?: number;
 }
@@ -53,6 +55,8 @@ export interface Journal {
   pendingBytes(): number;
   /** Epoch ms: what was received before it is done, and what comes from now on is received then or later. */
   doneUntil(): number;
+  /** What comes from now on is received then or later, whatever the clock says. */
+  notBefore(time: number): void;
   /** No more appends: what is open is sealed, `entries` gives the rest and ends. `remove` still works. */
   close(): Promise<void>;
 }
@@ -73,8 +77,9 @@ interface Waiting {
 export async function openJournal(dir: string, options: JournalOptions): Promise<Journal> {
   const { clock, warn, segmentBytes = 4 << 20, segmentMs = 500, maxPendingBytes = 16 << 20 } = options;
   await mkdir(dir, { recursive: true, mode: 0o700 });
-  const { found, highest } = await findSegments(dir, warn);
-  const numbers = await openSegmentNumbers(dir, Math.max(options.used ?? 0, highest));
+  const base = (options.number ?? 0) * segmentsPerJournal;
+  const { found, highest } = await findSegments(dir, base, warn);
+  const numbers = await openSegmentNumbers(dir, Math.max((options.used ?? 0) - base, highest));
 
   /** By segment: what is counted against `maxPendingBytes`, and when its first batch was received. */
   const pending = new Map(
@@ -160,7 +165,7 @@ export async function openJournal(dir: string, options: JournalOptions): Promise
     const bytes = group.reduce((sum, { chunk }) => sum + weight(chunk), 0);
     let first = 0;
     try {
-      current ??= await createSegmentFile(dir, await numbers.next());
+      current ??= await createSegmentFile(dir, base + (await numbers.next()));
       first = current.frames;
       await current.write(accepted);
     } catch (error) {
@@ -258,6 +263,9 @@ export async function openJournal(dir: string, options: JournalOptions): Promise
       received = Math.max(received, clock.now());
       return [...pending.values()].reduce((least, { since }) => Math.min(least, since), Math.min(received, writing));
     },
+    notBefore(time) {
+      received = Math.max(received, time);
+    },
     close() {
       closing = true;
       void work();
@@ -266,18 +274,20 @@ export async function openJournal(dir: string, options: JournalOptions): Promise
   };
 }
 
+/** `highest` without the journal's base. */
 async function findSegments(
   dir: string,
+  base: number,
   warn: (message: string) => void,
 ): Promise<{ readonly found: readonly FoundSegment[]; readonly highest: number }> {
   const names = (await readdir(dir)).filter((name) => /^[0-9a-f]{8}\.log$/.test(name));
-  const segments = names.map((name) => Number.parseInt(name, 16)).toSorted((a, b) => a - b);
+  const numbers = names.map((name) => Number.parseInt(name, 16)).toSorted((a, b) => a - b);
   const found: FoundSegment[] = [];
-  for (const segment of segments) {
-    const one = await findSegment(dir, segment, warn);
+  for (const number of numbers) {
+    const one = await findSegment(dir, base + number, warn);
     if (one !== undefined) found.push(one);
   }
-  return { found, highest: segments.at(-1) ?? 0 };
+  return { found, highest: numbers.at(-1) ?? 0 };
 }
 
 function weight(chunk: Chunk): number {

@@ -3,7 +3,7 @@
 import { type FileHandle, open, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { crc32 } from 'node:zlib';
-import type { Chunk, Position } from '../core/batch.ts';
+import { type Chunk, type Position, segmentsPerJournal } from '../core/batch.ts';
 import { encodeHead, type Frame, fileHeader, fileHeaderBytes, type FrameMeta } from './frame.ts';
 import { syncFolder } from './segment-number.ts';
 
@@ -36,7 +36,7 @@ export interface SegmentFile {
 }
 
 export function segmentPath(dir: string, segment: number): string {
-  return join(dir, `${segment.toString(16).padStart(8, '0')}.log`);
+  return join(dir, `${(segment % segmentsPerJournal).toString(16).padStart(8, '0')}.log`);
 }
 
 export async function createSegmentFile(dir: string, segment: number): Promise<SegmentFile> {

@@ -19,7 +19,7 @@ export async function openSegmentNumbers(dir: string, used: number): Promise<Seg
   return {
     async next() {
       if (free >= reserved) {
-        await writeNumber(dir, path, free + step);
+        await writeWhole(dir, path, `${(free + step).toString(16).padStart(8, '0')}\n`);
         reserved = free + step;
       }
       return free++;
@@ -38,11 +38,12 @@ async function readNumber(path: string): Promise<number> {
   return Number.parseInt(text, 16);
 }
 
-async function writeNumber(dir: string, path: string, value: number): Promise<void> {
+/** The file holds the text or what it held before; durable when it resolves. */
+export async function writeWhole(dir: string, path: string, text: string): Promise<void> {
   const next = `${path}.new`;
   {
     await using file = await open(next, 'w', 0o600);
-    await file.writeFile(`${value.toString(16).padStart(8, '0')}\n`);
+    await file.writeFile(text);
     await file.sync();
   }
   await rename(next, path);

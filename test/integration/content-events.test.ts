@@ -1,4 +1,5 @@
-// All scenarios of the content's detections, and an ordinary day on which none of them may say anything.
+// What the content's correlations, queries and rules find in logs: raw lines of attacks and of what only resembles them,
+// through schemas, rules, stores and schedules; and ordinary hours in which none of them may say anything.
 
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Line } from '../content-events/line.suite.ts';

@@ -44,7 +44,7 @@ export function createTable(table: Table, retentionDays: number): string {
   const parts = [
     ...table.columns.map(columnDefinition),
     ...table.aliases.map((alias) => aliasDefinition(table, alias)),
-    ...table.columns.filter((column) => column.index === 'bloom').map((column) => `INDEX ${bloomIndex(column)}`),
+    ...table.columns.filter(({ index }) => index !== undefined).map((column) => `INDEX ${indexDefinition(column)}`),
   ];
   return [
     `CREATE TABLE IF NOT EXISTS ${quoteName(table.name)} (\n  ${parts.join(',\n  ')}\n)`,
@@ -86,8 +86,8 @@ export function alterTable(
     }
   }
   for (const column of table.columns) {
-    if (column.index === 'bloom' && !indexes.includes(indexName(column)))
-      changes.push(`ADD INDEX IF NOT EXISTS ${bloomIndex(column)}`);
+    if (column.index !== undefined && !indexes.includes(indexName(column)))
+      changes.push(`ADD INDEX IF NOT EXISTS ${indexDefinition(column)}`);
   }
   changes.push(...aliasChanges(table, byName));
   return changes.length === 0 ? undefined : `ALTER TABLE ${quoteName(table.name)} ${changes.join(', ')}`;
@@ -144,12 +144,13 @@ function quoteUnlessPlain(name: string): string {
   return /^[A-Za-z_][A-Za-z0-9_]*$/.test(name) ? name : quoteName(name);
 }
 
-function bloomIndex(column: Column): string {
-  return `${quoteName(indexName(column))} ${quoteName(column.name)} TYPE bloom_filter(0.01) GRANULARITY 1`;
+function indexDefinition(column: Column): string {
+  const type = column.index === 'bloom' ? 'bloom_filter(0.01)' : 'minmax';
+  return `${quoteName(indexName(column))} ${quoteName(column.name)} TYPE ${type} GRANULARITY 1`;
 }
 
-function indexName(column: Column): string {
-  return `bloom_${column.name}`;
+function indexName({ name, index }: Column): string {
+  return `${index}_${name}`;
 }
 
 /** The engine takes arrays `a.x` and `a.y` for one nested structure and wants them of the same length. */

@@ -5,6 +5,7 @@ import { sql } from 'kysely';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import type { Delivery } from '../../core/alert.ts';
 import type { AlertStore, Raise } from '../../core/alert-store.ts';
+import { segmentsPerJournal } from '../../core/batch.ts';
 import type { Detection, SignalGroup } from '../../core/detection.ts';
 import { createAlertStore } from './alert-store.ts';
 import type { Database } from './connect.ts';
@@ -146,6 +147,18 @@ export function alertStoreSuite(open: () => Promise<Database>): void {
     expect(await raise([group()], rule)).toMatchObject([{ id: md5('r:2:d'), count: 3 }]);
   });
 
+  test('a threshold of different values counts those of all batches of the window once', async () => {
+    const rule = { detection: { threshold: 3 } };
+    const unique = (...marks: string[]) => group({ count: 5, unique: marks });
+    expect(await raise([unique('a', 'b')], rule)).toEqual([]);
+    expect(await raise([unique('b', 'a'), unique('b')], rule)).toEqual([]);
+    expect(await raise([unique('b', 'c')], rule)).toMatchObject([{ count: 20 }]);
+    expect(await raise([unique('d')], rule)).toEqual([]);
+    now += 61 * minute;
+    expect(await raise([unique('a', 'd')], rule)).toEqual([]);
+    expect(await raise([group({ dedup: 'at once', unique: ['a', 'b', 'c'] })], rule)).toHaveLength(1);
+  });
+
   test('an error does not wait for the threshold', async () => {
     expect(await raise([group({ isError: true })], { detection: { threshold: 9 } })).toHaveLength(1);
   });
@@ -166,6 +179,21 @@ export function alertStoreSuite(open: () => Promise<Database>): void {
     now += 1;
     expect(await raise([group()], { frame: 7 })).toEqual([]);
     expect(await all()).toEqual(before);
+  });
+
+  test('journals have numbers of their own, the same whenever they are asked for', async () => {
+    const numbers = [await store.journal('a'), await store.journal('b'), await store.journal('a')];
+    expect(numbers[1]).toBeGreaterThan(numbers[0] ?? 0);
+    expect(numbers[2]).toBe(numbers[0]);
+  });
+
+  test('a segment that is finished is finished in its own journal', async () => {
+    await store.finish(segmentsPerJournal + 5000, []);
+    await store.finish(1, []);
+    await store.finish(2 * segmentsPerJournal + 9000, []);
+    expect(await raise([group()], { segment: 1 })).toEqual([]);
+    expect(await raise([group()], { segment: segmentsPerJournal + 5000 })).toEqual([]);
+    expect(await raise([group()], { segment: segmentsPerJournal + 1 })).toHaveLength(1);
   });
 
   test('nor does one of a finished segment', async () => {

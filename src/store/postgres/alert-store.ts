@@ -3,7 +3,8 @@
 import { type Kysely, sql, type Transaction } from 'kysely';
 import type { PgBoss } from 'pg-boss';
 import type { Alert, AlertStatus } from '../../core/alert.ts';
-import type { AlertFilter, AlertStore, Raise } from '../../core/alert-store.ts';
+import type { AlertFilter, AlertStore, Raise, Raised } from '../../core/alert-store.ts';
+import { segmentsPerJournal } from '../../core/batch.ts';
 import { type Clock, systemClock } from '../../core/clock.ts';
 import { UserError } from '../../core/problem.ts';
 import { escapeLike } from '../../core/quote.ts';
@@ -25,6 +26,8 @@ export interface AlertStoreOptions {
   /** Whether a destination wants to know that an alert is resolved; default: none does. */
   readonly tellsResolved?: (destination: string) => boolean;
   readonly clock?: Clock;
+  /** Called after each raise that was not made before. */
+  readonly onRaised?: (raised: Raised) => void;
 }
 
 /** So many finished segments are remembered. Only the newest can still have its file when a crash ends the process. */
@@ -38,27 +41,35 @@ export function createAlertStore({
   route,
   tellsResolved = () => false,
   clock = systemClock,
+  onRaised = () => {},
 }: AlertStoreOptions): AlertStore {
   async function raised(
     raise: Omit<Raise, 'segment' | 'frame'>,
+    isBatch: boolean,
     isNew: (trx: Transaction<Tables>) => Promise<boolean>,
   ): Promise<readonly Alert[]> {
     const folds = foldsOf(raise);
     const excepted = raise.excepted ?? new Map<string, number>();
-    if (folds.length === 0 && excepted.size === 0) return [];
-    return db.transaction().execute(async (trx) => {
-      if (!(await isNew(trx))) return [];
+    if (folds.length === 0 && excepted.size === 0) {
+      onRaised({ raise, isBatch, opened: [], suppressed: new Map() });
+      return [];
+    }
+    const done = await db.transaction().execute(async (trx): Promise<Raised | undefined> => {
+      if (!(await isNew(trx))) return undefined;
       await countExcepted(trx, excepted, raise.received);
-      if (folds.length === 0) return [];
-      const opened = await fold(trx, folds, { received: raise.received, now: clock.now() });
-      return enqueueDeliveries(trx, opened, { ...raise, route, queue });
+      if (folds.length === 0) return { raise, isBatch, opened: [], suppressed: new Map() };
+      const { opened, suppressed } = await fold(trx, folds, { received: raise.received, now: clock.now() });
+      return { raise, isBatch, opened: await enqueueDeliveries(trx, opened, { ...raise, route, queue }), suppressed };
     });
+    if (done !== undefined) onRaised(done);
+    return done?.opened ?? [];
   }
 
   return {
     exceptions: createExceptionStore(db, clock),
-    raise: (raise) => raised(raise, (trx) => markBatch(trx, raise)),
-    alarm: (raise) => raised(raise, async (trx) => raise.mark === undefined || markRaise(trx, raise.mark, clock.now())),
+    raise: (raise) => raised(raise, true, (trx) => markBatch(trx, raise)),
+    alarm: (raise) =>
+      raised(raise, false, async (trx) => raise.mark === undefined || markRaise(trx, raise.mark, clock.now())),
 
     async finish(segment, positions) {
       // One statement cannot change a row twice; the last position of a key counts.
@@ -70,6 +81,7 @@ export function createAlertStore({
         await trx
           .deleteFrom('finished_segments')
           .where('segment', '<', segment - rememberedSegments)
+          .where('segment', '>=', segment - (segment % segmentsPerJournal))
           .execute();
       });
     },
@@ -77,6 +89,17 @@ export function createAlertStore({
     async positions(source) {
       const rows = await db.selectFrom('positions').select(['key', 'value']).where('source', '=', source).execute();
       return new Map(rows.map((row) => [row.key, row.value]));
+    },
+
+    async journal(key) {
+      await sql`insert into journals (key) select ${key} where not exists (select from journals where key = ${key})
+        on conflict do nothing`.execute(db);
+      const { number } = await db
+        .selectFrom('journals')
+        .select('number')
+        .where('key', '=', key)
+        .executeTakeFirstOrThrow();
+      return number;
     },
 
     async list(filter, { limit, cursor }) {

@@ -5,8 +5,8 @@ import { createHash } from 'node:crypto';
 import { sql, type Transaction } from 'kysely';
 import type { PgBoss } from 'pg-boss';
 import type { Alert } from '../../core/alert.ts';
-import type { Raise } from '../../core/alert-store.ts';
-import type { Detection, SignalGroup } from '../../core/detection.ts';
+import type { Raise, Raised } from '../../core/alert-store.ts';
+import { type Detection, maxUnique, type SignalGroup } from '../../core/detection.ts';
 import { type AlertKey, keepWindows, longestMs, openWindows, silentUntil, suppressionOf } from './alert-key.ts';
 import { alertOf } from './alert-row.ts';
 import { insertDeliveries, newDelivery } from './delivery.ts';
@@ -51,6 +51,7 @@ function joined(a: SignalGroup, b: SignalGroup): SignalGroup {
     first: Math.min(a.first, b.first),
     last: Math.max(a.last, b.last),
     logTypes: [...new Set([...a.logTypes, ...b.logTypes])],
+    ...(a.unique !== undefined && { unique: [...new Set([...a.unique, ...(b.unique ?? [])])] }),
   };
 }
 
@@ -71,34 +72,46 @@ export interface Opened {
   readonly key: AlertKey;
 }
 
-/** Gives the alerts that opened now. */
+export interface Folded {
+  /** The alerts that opened now. */
+  readonly opened: readonly Opened[];
+  readonly suppressed: Raised['suppressed'];
+}
+
 export async function fold(
   trx: Transaction<Tables>,
   folds: readonly Fold[],
   { received, now }: { readonly received: number; readonly now: number },
-): Promise<readonly Opened[]> {
+): Promise<Folded> {
   const keys = await openWindows(trx, folds, received);
   const keyOf = (key: string): AlertKey => {
     const found = keys.get(key);
     if (found === undefined) throw new Error('bug: a key without a window');
     return found;
   };
+  // Marks are kept until the alert opens.
+  const allMarks = sql`case when excluded.unique_marks is null then old.unique_marks
+    else array(select distinct unnest(old.unique_marks || excluded.unique_marks)) end`;
+  const counted = sql`case when excluded.unique_marks is null and old.unique_marks is null then old.count + excluded.count
+    else cardinality(${allMarks}) end`;
   const rows = folds.map((each) => firstRow(each, keyOf(each.key), { received, now }));
   // In `returning`, the inner select sees the row as it was before this statement.
   const { rows: changed } = await sql<AlertRow & { was_open: boolean }>`
     insert into alerts as old (id, key, kind, detection, dedup, title, severity, status, description, runbook, reference,
-      context, log_types, tags, destinations, threshold, count, suppressed, suppressed_until, resolve_at, first, last,
-      window_start, window_end, created, updated)
+      context, log_types, tags, destinations, threshold, count, unique_marks, suppressed, suppressed_until, resolve_at,
+      first, last, window_start, window_end, created, updated)
     select id, key, kind, detection, dedup, title, severity, status, description, runbook, reference,
-      context, log_types, tags, destinations, threshold, count, suppressed, suppressed_until, resolve_at, first, last,
-      window_start, window_end, case when count >= threshold then updated end, updated
+      context, log_types, tags, destinations, threshold, count, unique_marks, suppressed, suppressed_until, resolve_at,
+      first, last, window_start, window_end,
+      case when coalesce(cardinality(unique_marks), count) >= threshold then updated end, updated
     from json_to_recordset(${JSON.stringify(rows)}::json) as new (id text, key text, kind text, detection text,
       dedup text, title text, severity text, status text, description text, runbook text, reference text,
       context jsonb, log_types text[], tags text[], destinations text[], threshold bigint, count bigint,
-      suppressed bigint, suppressed_until bigint, resolve_at bigint, first bigint, last bigint, window_start bigint,
+      unique_marks text[], suppressed bigint, suppressed_until bigint, resolve_at bigint, first bigint, last bigint, window_start bigint,
       window_end bigint, updated bigint)
     on conflict (id) do update set
       count = old.count + excluded.count,
+      unique_marks = case when old.created is null then ${allMarks} else old.unique_marks end,
       suppressed = old.suppressed + excluded.suppressed,
       suppressed_until = case when old.created is null then excluded.suppressed_until else old.suppressed_until end,
       resolve_at = case when old.status in ('OPEN', 'TRIAGED') then greatest(old.resolve_at, excluded.resolve_at)
@@ -109,10 +122,10 @@ export async function fold(
       window_end = case
         when old.created is not null then greatest(old.window_end,
           case when old.status in ('OPEN', 'TRIAGED') then excluded.resolve_at end)
-        when old.count + excluded.count < old.threshold then old.window_end
+        when ${counted} < old.threshold then old.window_end
         else coalesce(greatest(excluded.suppressed_until, excluded.resolve_at), old.window_end) end,
       updated = excluded.updated,
-      created = coalesce(old.created, case when old.count + excluded.count >= old.threshold then excluded.updated end)
+      created = coalesce(old.created, case when ${counted} >= old.threshold then excluded.updated end)
     returning *, coalesce((select created is not null from alerts before where before.id = old.id), false) as was_open
     `.execute(trx);
   await outlastSnoozes(trx, changed, keys);
@@ -123,7 +136,18 @@ export async function fold(
     keys,
     received,
   );
-  return changed.filter(isOpening).map((row) => ({ row, key: keyOf(row.key) }));
+  return {
+    opened: changed.filter(isOpening).map((row) => ({ row, key: keyOf(row.key) })),
+    suppressed: suppressedOf(rows),
+  };
+}
+
+function suppressedOf(rows: readonly Pick<AlertRow, 'detection' | 'suppressed'>[]): Raised['suppressed'] {
+  const suppressed = new Map<string, number>();
+  for (const { detection, suppressed: count } of rows) {
+    if (count > 0) suppressed.set(detection, (suppressed.get(detection) ?? 0) + count);
+  }
+  return suppressed;
 }
 
 /** No other alert opens before the snooze of an alert's key is over. */
@@ -148,7 +172,8 @@ function firstRow(
 ): Omit<AlertRow, 'assignee' | 'created'> {
   const { sample } = group;
   const status = sample.severity === 'INFO' ? 'RESOLVED' : 'OPEN';
-  const threshold = group.isError ? 1 : detection.threshold;
+  const threshold = thresholdOf(group, detection);
+  const counted = group.unique?.length ?? group.count;
   const suppressMs = group.isError ? undefined : suppressionOf(detection, key);
   const suppressedUntil = suppressMs === undefined ? null : received + suppressMs;
   const resolveAfterMs = group.isError || status === 'RESOLVED' ? undefined : detection.resolveAfterMs;
@@ -172,15 +197,21 @@ function firstRow(
     destinations: sample.destinations?.map(storableText) ?? null,
     threshold,
     count: group.count,
+    unique_marks: group.unique === undefined ? null : [...group.unique],
     suppressed: received <= silentUntil(key) ? group.count : 0,
     suppressed_until: suppressedUntil,
     resolve_at: resolveAt,
     first: group.first,
     last: group.last,
     window_start: key.window_start,
-    window_end: group.count >= threshold && ownEnd > 0 ? ownEnd : key.window_end,
+    window_end: counted >= threshold && ownEnd > 0 ? ownEnd : key.window_end,
     updated: now,
   };
+}
+
+function thresholdOf({ isError, unique }: SignalGroup, { threshold }: Detection): number {
+  if (isError) return 1;
+  return unique === undefined ? threshold : Math.min(threshold, maxUnique);
 }
 
 function storableContext(context: Alert['context']): Alert['context'] {

@@ -134,18 +134,18 @@ async function begin(
   const claims: Claim[] = [];
   for (const { row, plan } of plans) {
     const { window, gap, backfill } = plan;
-    const about = { schedule: row.id, started: now };
+    const begun = { schedule: row.id, started: now };
     if (gap !== undefined) {
       const message = 'nothing ran over this window: it was too late to make up for it';
       await trx
         .insertInto('schedule_runs')
-        .values({ ...about, ...empty, state: 'gap', ended: now, message, ...windowColumns(gap) })
+        .values({ ...begun, ...empty, state: 'gap', ended: now, message, ...windowColumns(gap) })
         .execute();
     }
     const { id } = await trx
       .insertInto('schedule_runs')
       .values({
-        ...about,
+        ...begun,
         ...empty,
         ...windowColumns(window),
         backfill: backfill === undefined ? null : Number(backfill),
@@ -160,10 +160,25 @@ async function begin(
       )
       .where('id', '=', row.id)
       .execute();
-    const failures = backfill === undefined ? row.failures : row.backfill_failures;
-    claims.push({ run: String(id), schedule: row.id, window, isBackfill: backfill !== undefined, failures });
+    const isBackfill = backfill !== undefined;
+    // A run that is made again after a crash may not have told of the gap before it.
+    const told = gap ?? (isBackfill || row.unfinished_from === null ? undefined : await gapBefore(trx, row.id, window));
+    const failures = isBackfill ? row.backfill_failures : row.failures;
+    const about = { run: String(id), schedule: row.id, window, isBackfill, failures };
+    claims.push({ ...about, ...(told !== undefined && { gap: told }) });
   }
   return claims;
+}
+
+async function gapBefore(trx: Transaction<Tables>, schedule: string, { from }: Window): Promise<Window | undefined> {
+  const row = await trx
+    .selectFrom('schedule_runs')
+    .select(['window_from', 'window_to'])
+    .where('schedule', '=', schedule)
+    .where('state', '=', 'gap')
+    .where('window_to', '=', from)
+    .executeTakeFirst();
+  return row === undefined ? undefined : { from: row.window_from, to: row.window_to };
 }
 
 const empty = {

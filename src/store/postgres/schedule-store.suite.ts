@@ -19,7 +19,7 @@ export function scheduleStoreSuite(open: () => Promise<Database>): void {
   }, clusterTimeoutMs);
   afterAll(() => database.close());
   beforeEach(async () => {
-    await sql`truncate schedules, schedule_runs, schedule_backfills, raise_marks`.execute(database.db);
+    await sql`truncate schedules, schedule_runs, schedule_backfills, schedulers, raise_marks`.execute(database.db);
     store = createScheduleStore(database.db);
     now = 1_700_000_000_000;
   });
@@ -190,6 +190,44 @@ export function scheduleStoreSuite(open: () => Promise<Database>): void {
     expect((await runs())[1]).toMatchObject({ state: 'failed', message: 'no\ufffdtable' });
     await end((await claim())[0], { state: 'overflow', message: '12 more' });
     expect(await state()).toMatchObject({ cursor: first?.window.to, failures: 0, last: { state: 'overflow' } });
+  });
+
+  test('all wait for the one that has stored least, as long as it is there', async () => {
+    expect(await store.settle('one', now)).toBe(now);
+    expect(await store.settle('two', now - 5)).toBe(now - 5);
+    expect(await store.settle('one', now + 1)).toBe(now - 5);
+    expect(await store.settle('two', now + 9)).toBe(now + 1);
+    await store.settle('two', now - 5);
+    await store.leave('two');
+    expect(await store.settle('one', now + 2)).toBe(now + 2);
+    await store.settle('gone', now - 5);
+    await sql`update schedulers set seen = seen - interval '59 seconds' where name = 'gone'`.execute(database.db);
+    expect(await store.settle('one', now + 2)).toBe(now - 5);
+    await sql`update schedulers set seen = seen - interval '2 seconds' where name = 'gone'`.execute(database.db);
+    expect(await store.settle('one', now + 2)).toBe(now + 2);
+  });
+
+  test('alone, nobody is waited for and nothing is written', async () => {
+    await store.settle('another', now - 5);
+    const alone = createScheduleStore(database.db, { isAlone: true });
+    expect(await alone.settle('one', now)).toBe(now);
+    await alone.leave('another');
+    expect(await store.settle('two', now)).toBe(now - 5);
+  });
+
+  test('a gap is told with the run after it, also when that is made again', async () => {
+    await add();
+    const gap = { from: now - 10, to: now + 20 };
+    const window = { from: now + 20, to: now + 30 };
+    const [first] = await claim('one', () => ({ kind: 'run', gap, window, until: now + 100 }));
+    expect(first?.gap).toEqual(gap);
+    await end(first, { state: 'failed', due: now });
+    const [again] = await claim('one', ({ unfinished }) => {
+      return { kind: 'run', window: unfinished ?? { from: 0, to: 1 }, until: now + 100 };
+    });
+    expect(again).toMatchObject({ window, gap });
+    await end(again, { due: now });
+    expect((await claim())[0]?.gap).toBeUndefined();
   });
 
   test('a gap is kept and counted, and a back-fill over it closes it', async () => {

@@ -6,6 +6,7 @@ import { UserError } from '../../core/problem.ts';
 import type { Run, Window } from '../../core/schedule.ts';
 import type { ScheduleStore } from '../../core/schedule-store.ts';
 import { claimDue, never, type StateRow, stateColumns, stateOf } from './schedule-claim.ts';
+import { removeScheduler, settleAll } from './schedulers.ts';
 import { storableText } from './storable.ts';
 import type { ScheduleRunRow, Tables } from './tables.ts';
 
@@ -16,8 +17,12 @@ const pruneEvery = 64;
 const maxBackfills = 100;
 const maxMessageLength = 1000;
 
-export function createScheduleStore(db: Kysely<Tables>): ScheduleStore {
+/** `isAlone`: no other process uses the database. */
+export function createScheduleStore(db: Kysely<Tables>, { isAlone = false } = {}): ScheduleStore {
   return {
+    settle: async (holder, settled) => (isAlone ? settled : settleAll(db, holder, settled)),
+    leave: async (holder) => (isAlone ? undefined : removeScheduler(db, holder)),
+
     async add(schedules, holder) {
       if (schedules.length === 0) return;
       const rows = schedules.map(({ id, cursor, due }) => ({ id, cursor, due: Math.min(due, never) }));

@@ -22,6 +22,8 @@ export async function openServer(url: string, log: (message: string) => void): P
   });
   // A connection that idles in the pool was lost; the pool makes another.
   pool.on('error', (error) => log(`the connection to PostgreSQL at ${place} was lost: ${error.message}`));
+  // One that is lost while somebody has it: what they ask of it next fails. Without a listener the process would end.
+  pool.on('connect', (client) => client.on('error', () => {}));
   try {
     const { rows } = await pool.query<{ version: number; name: string }>(
       `select current_setting('server_version_num')::int as version, current_setting('server_version') as name`,

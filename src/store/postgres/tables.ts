@@ -41,6 +41,7 @@ export interface AlertRow {
   destinations: string[] | null;
   threshold: number;
   count: number;
+  unique_marks: string[] | null;
   suppressed: number;
   suppressed_until: number | null;
   resolve_at: number | null;
@@ -150,6 +151,7 @@ export interface Tables {
   exceptions: ExceptionRow;
   batch_marks: { segment: number; frame: number };
   finished_segments: { segment: number };
+  journals: { number: GeneratedAlways<number>; key: string };
   positions: { source: string; key: string; value: number };
   deliveries: DeliveryRow;
   api_keys: ApiKeyRow;
@@ -159,5 +161,6 @@ export interface Tables {
   schedules: ScheduleRow;
   schedule_runs: ScheduleRunRow;
   schedule_backfills: ScheduleBackfillRow;
+  schedulers: { name: string; settled: number; seen: ColumnType<Date, string | undefined, string | undefined> };
   raise_marks: { id: string; marked: number };
 }

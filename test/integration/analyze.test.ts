@@ -4,7 +4,7 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { makeWorkspace, type Program, startProgram, startTimeoutMs, type Workspace } from './program.ts';
+import { makeWorkspace, type Program, startProgram, startTimeoutMs, type Workspace } from '../program.ts';
 
 const key = 'key-of-nobody';
 const emptyFile = 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855';

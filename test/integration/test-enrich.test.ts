@@ -2,7 +2,7 @@
 
 import { readFile } from 'node:fs/promises';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { makeWorkspace, startTimeoutMs, type Workspace } from './program.ts';
+import { makeWorkspace, startTimeoutMs, type Workspace } from '../program.ts';
 
 interface TestAnswer {
   readonly name: string;
@@ -138,7 +138,8 @@ test('with --enrich the tables say what they know at the time of the event', { t
     '[PASS] Test.FromExit: not yet listed',
     '       enriched from places',
     '[PASS] Test.FromExit: canned',
-    '7 passed, 0 failed, 1 warning',
+    '[PASS] Tocsin.Honeypot.Campaign: what the alert says',
+    '8 passed, 0 failed, 1 warning',
     '',
   ]);
   expect(code).toBe(0);

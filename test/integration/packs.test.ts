@@ -14,9 +14,9 @@ import {
   startTimeoutMs,
   until,
   type Workspace,
-} from './program.ts';
+} from '../program.ts';
 
-const shared = new URL('../../shared/data/', import.meta.url);
+const shared = new URL('../../../shared/data/', import.meta.url);
 const missing = existsSync(shared) ? '' : ' (skipped: there is no ../shared/data)';
 
 const packs = 'tor, vpn, datacenter, maxmind, ipinfo-lite, ipinfo-privacy, feodo, dshield, known-scanners';

@@ -4,9 +4,9 @@
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { type AlertAnswer, makeWorkspace, startTimeoutMs, type Workspace } from './program.ts';
+import { type AlertAnswer, makeWorkspace, startTimeoutMs, type Workspace } from '../program.ts';
 
-const article = new URL('../../shared/seeds/3-enrichment.txt', import.meta.url);
+const article = new URL('../../../shared/seeds/3-enrichment.txt', import.meta.url);
 const missing = existsSync(article) ? '' : ' (skipped: ../shared with the articles is missing)';
 const exit = '3.86.140.74';
 

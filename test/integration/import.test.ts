@@ -8,23 +8,23 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, afterEach, beforeEach, expect, test } from 'vitest';
 import { parse, stringify } from 'yaml';
-import { command } from '../src/cli/import.ts';
-import { runCaptured } from '../src/cli/run-captured.suite.ts';
-import { readWorkspace } from '../src/content.ts';
-import { parseCorrelation } from '../src/detect/correlation/document.ts';
-import { parseQueryDocument } from '../src/detect/query/document.ts';
-import { parseSigmaDocument } from '../src/detect/sigma/document.ts';
-import { createFields } from '../src/import/elasticsearch/field.ts';
-import { parseQuery } from '../src/import/elasticsearch/query.ts';
-import { sigmaDetection } from '../src/import/elasticsearch/sigma-selection.ts';
-import { querySql } from '../src/import/elasticsearch/sql.ts';
-import { openHistory, readSchema } from './sigma-history.ts';
+import { command } from '../../src/cli/import.ts';
+import { runCaptured } from '../../src/cli/run-captured.suite.ts';
+import { readWorkspace } from '../../src/content.ts';
+import { parseCorrelation } from '../../src/detect/correlation/document.ts';
+import { parseQueryDocument } from '../../src/detect/query/document.ts';
+import { parseSigmaDocument } from '../../src/detect/sigma/document.ts';
+import { createFields } from '../../src/import/elasticsearch/field.ts';
+import { parseQuery } from '../../src/import/elasticsearch/query.ts';
+import { sigmaDetection } from '../../src/import/elasticsearch/sigma-selection.ts';
+import { querySql } from '../../src/import/elasticsearch/sql.ts';
+import { openHistory, readSchema } from '../sigma-history.ts';
 
 const near = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
-const data = near('../../shared/data/tcpdump/syn.log');
-const seed = near('../../shared/seeds/5-portscan.txt');
-const panther = near('../../panther-analysis');
-const sigma = near('../../sigma/rules/linux/auditd');
+const data = near('../../../shared/data/tcpdump/syn.log');
+const seed = near('../../../shared/seeds/5-portscan.txt');
+const panther = near('../../../panther-analysis');
+const sigma = near('../../../sigma/rules/linux/auditd');
 const where = (path: string): string => (existsSync(path) ? '' : ' (skipped: not beside the checkout)');
 
 let root: string;
@@ -131,7 +131,7 @@ test.skipIf(!existsSync(data) || !existsSync(seed))(
     const { code } = await tocsin('watcher', await put('seed.json', text));
     expect(code).toBe(0);
     const sql = await sqlOf('queries/port-scan-watch.yml');
-    const schema = readSchema(readFileSync(near('../content/schemas/tcpdump/tcp.yml'), 'utf8'));
+    const schema = readSchema(readFileSync(near('../../content/schemas/tcpdump/tcp.yml'), 'utf8'));
     await using history = await openHistory(schema, readFileSync(data, 'utf8').split('\n'));
     const { rows: span } = await history.store.query(
       'SELECT toUnixTimestamp(min(p_event_time)) AS first, toUnixTimestamp(max(p_event_time)) AS last FROM tcpdump_tcp',
@@ -352,7 +352,7 @@ const packet = (second: number, flags: string, port: number, length: number): st
   `${time(second)} IP 10.0.0.1.40000 > 10.0.0.2.${port}: Flags [${flags}], seq 1, length ${length}`;
 
 test("ElastAlert's queries find what they are for", async () => {
-  const schema = readSchema(readFileSync(near('../content/schemas/tcpdump/tcp.yml'), 'utf8'));
+  const schema = readSchema(readFileSync(near('../../content/schemas/tcpdump/tcp.yml'), 'utf8'));
   const lines = [packet(1, 'S', 80, 10), packet(2, 'S', 80, 10), packet(31, 'S.', 22, 100), packet(32, 'S.', 22, 100)];
   await using history = await openHistory(schema, lines);
   const ask = async (type: string, more: string) => {
