@@ -52,23 +52,28 @@ await measureSelf(async () => {
   const bursts = Object.entries(sent.bursts);
   const until = performance.now() + patienceMs;
   const missing = () => bursts.filter(([address]) => (committed.get(address)?.length ?? 0) < firedByBurst);
-  while (missing().length > 0 && performance.now() < until) await sleep(50);
+  while ((missing().length > 0 || stored() < sent.lines) && performance.now() < until) await sleep(50);
+  if (stored() !== sent.lines) throw new Error(`${stored()} of ${sent.lines} lines were stored`);
+  if (missing().length > 0) throw new Error(`${missing().length} of ${bursts.length} bursts lack alerts`);
   const counted = bursts.slice(Math.floor(bursts.length * warmUp));
   const latencies = counted.flatMap(([address, time]) => (committed.get(address) ?? []).map((at) => at - time));
   return {
-    events: app.sources()[0]?.events ?? 0,
+    events: stored(),
     bytes: sent.bytes,
     extra: {
       'p50 ms': percentile(latencies, 0.5),
       'p99 ms': percentile(latencies, 0.99),
       'max ms': Math.max(...latencies),
       alerts: latencies.length,
-      'alerts lost': missing().length * firedByBurst,
       'runs not done': await notDone(),
     },
   };
 });
 await app.stop();
+
+function stored(): number {
+  return app.sources()[0]?.events ?? 0;
+}
 
 /** Schedules whose last run failed, overflowed or is over a minute too late. */
 async function notDone(): Promise<number> {
