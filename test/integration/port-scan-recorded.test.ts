@@ -4,9 +4,9 @@
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { type AlertAnswer, makeWorkspace, startTimeoutMs, type Workspace } from './program.ts';
+import { type AlertAnswer, makeWorkspace, startTimeoutMs, type Workspace } from '../program.ts';
 
-const log = fileURLToPath(new URL('../../shared/data/tcpdump/syn.log', import.meta.url));
+const log = fileURLToPath(new URL('../../../shared/data/tcpdump/syn.log', import.meta.url));
 const isMissing = !existsSync(log);
 const missing = isMissing ? ' (skipped: ../shared with the packets is missing)' : '';
 

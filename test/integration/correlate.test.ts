@@ -11,7 +11,7 @@ import {
   startTimeoutMs,
   until,
   type Workspace,
-} from './program.ts';
+} from '../program.ts';
 
 let workspace: Workspace;
 let program: Program;
