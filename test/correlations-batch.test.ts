@@ -87,7 +87,7 @@ test.each([10, 60, 250, 399])('what was there before signal %i', async (now) => 
     const { correlation, touched, time } = need;
     const all = await readSignals(store, { detections: correlation.rules, time, before });
     const idsOf = (signals: readonly CorrelationSignal[] = []): readonly string[] =>
-      signals.flatMap((signal) => (touched?.has(signal) === true ? [signal.rowId] : [])).toSorted();
+      signals.flatMap((signal) => (touched.has(signal) ? [signal.rowId] : [])).toSorted();
     const alone = (await meetNeeds(store, [need], before, createTally())).get(correlation);
     const met = together.get(correlation);
     expect(idsOf(all.items).length).toBeGreaterThan(0);

@@ -10,8 +10,7 @@ import { type Texts, textsOf } from './texts.ts';
 /** The past that a correlation needs to judge some groups. */
 export interface Need {
   readonly correlation: Correlation;
-  /** undefined: all. */
-  readonly touched?: TouchedGroups;
+  readonly touched: TouchedGroups;
   /** Of events; empty where it needs no signals of before. */
   readonly time: Window;
   /** Episodes that were told of since then. */
@@ -86,7 +85,7 @@ function textsOfAll(needs: readonly Need[]): Texts | undefined {
   const keys: (readonly string[])[] = [];
   const allOf = new Set<string>();
   for (const { correlation, touched } of needs) {
-    if (touched !== undefined && textsOf(touched.keys) !== undefined) keys.push(...touched.keys);
+    if (textsOf(touched.keys) !== undefined) keys.push(...touched.keys);
     else for (const rule of correlation.rules) allOf.add(rule);
   }
   const texts = textsOf(keys);
