@@ -10,7 +10,7 @@ import { indicatorColumns } from '../indicator.ts';
 import { formatTime } from '../time.ts';
 import { BlockWriter, type Bytes, type ColumnWriter } from './column.ts';
 import { createCondition } from './condition.ts';
-import { createExtract } from './extract.ts';
+import { createExtracts } from './extract.ts';
 import { createFieldReader, type FieldReader, isTimeReader } from './field.ts';
 import { IndicatorSets } from './indicator-set.ts';
 import { createJsonParser } from './json-parser.ts';
@@ -82,7 +82,7 @@ export function createSchemaReader(schema: Schema): SchemaReader {
     schema.parser.type === 'json' ? createJsonParser(jsonKeys) : createTextParser(schema, schema.parser, slotOf);
   const skipPrefix = 'skipPrefix' in schema.parser ? (schema.parser.skipPrefix ?? '') : '';
   const transform = createTransform(schema, slotOf);
-  const extracts = schema.extract.map((extract) => createExtract(extract, schema, slotOf));
+  const extract = createExtracts(schema, slotOf);
   const drops = schema.drop.map((drop) => ({ reason: drop.reason, holds: createCondition(drop.when, slotOf) }));
   const fields = schema.fields.map((field) => createFieldReader(field, slotOf(field.name), maskOf(field)));
   const indicators = new IndicatorSets(schemaIndicatorColumns(schema.fields));
@@ -110,7 +110,7 @@ export function createSchemaReader(schema: Schema): SchemaReader {
       return outcome.misfit;
     }
     transform?.(records, start, end, slots);
-    for (const extract of extracts) extract(records, slots);
+    extract(records, slots);
     for (const drop of drops) {
       if (drop.holds(records, slots)) {
         why = drop.reason;
