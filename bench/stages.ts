@@ -68,7 +68,7 @@ const chdbOwn = 'insert: chDB alone, own fields';
 
 const endToEnd = 'end to end: tocsin';
 /** Events that are ready are held in memory, all at once. */
-const sigmaLines = 200_000;
+const sigmaLines = 100_000;
 
 /** The first run leaves its rows for the chDB stages, which therefore come after it. */
 function endToEndStage(dataSet: LogName): Stage {
