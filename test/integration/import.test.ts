@@ -344,6 +344,7 @@ test.each<[string, string, string, unknown]>([
   };
   expect(document).toMatchObject({ ...(expected as object), level: 'medium', siem });
   expect(document?.['siem']).not.toHaveProperty('enabled');
+  expect(Object.hasOwn(Object(document?.['siem']), 'on_fire')).toBe(type === 'frequency');
   expect(await problemsOf(path)).toEqual([]);
 });
 

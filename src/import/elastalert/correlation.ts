@@ -94,7 +94,8 @@ export function countingRule(rule: ElastAlertRule): readonly Written[] {
       timespan: correlation.timespan,
       condition: correlation.condition,
     },
-    siem: enabledIn(rule, rule.siem),
+    // ElastAlert forgets the events of a match: so many again are the next one.
+    siem: enabledIn(rule, { ...(rule.type === 'frequency' && { on_fire: 'reset' }), ...rule.siem }),
   }));
   return [...correlations, events];
 }
