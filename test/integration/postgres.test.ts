@@ -46,4 +46,25 @@ describe.skipIf(!hasPostgres)(`PostgreSQL server${hasPostgres ? '' : ' (not inst
       /^cannot use PostgreSQL at 127\.0\.0\.1:\d+\/nothing: database "nothing" does not exist$/,
     );
   });
+
+  test('while it is down it is not reached, and after that it is', async () => {
+    const own = await startPostgres();
+    const { db, close } = await connectPostgres({ url: own.url });
+    const ask = () => db.selectFrom('alerts').select('id').execute();
+    try {
+      expect(await ask()).toEqual([]);
+      own.crash();
+      // The first one may still find a connection that ends under it.
+      await ask().catch(() => undefined);
+      await expect(ask()).rejects.toMatchObject({
+        code: 'unreachable',
+        message: expect.stringMatching(/^PostgreSQL does not answer: /),
+      });
+      await own.start();
+      expect(await ask()).toEqual([]);
+    } finally {
+      await close();
+      own.remove();
+    }
+  });
 });

@@ -8,7 +8,7 @@ import { fromPglite, type PgBoss } from 'pg-boss';
 import { openEmbedded } from './embedded.ts';
 import { migrate } from './migrate.ts';
 import { startQueue } from './queue.ts';
-import { openServer } from './server.ts';
+import { answering, openServer } from './server.ts';
 import type { Tables } from './tables.ts';
 
 export interface Database {
@@ -68,7 +68,7 @@ async function connectServer(url: string, log: (message: string) => void): Promi
   try {
     await withConnection(pool, (client) => migrate((sql) => lastRows(client, sql)));
     const queue = await startQueue({ url }, log);
-    const db = new Kysely<Tables>({ dialect: new PostgresDialect({ pool }) });
+    const db = new Kysely<Tables>({ dialect: new PostgresDialect({ pool: answering(pool) }) });
     return {
       db,
       queue,

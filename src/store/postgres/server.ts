@@ -1,5 +1,6 @@
 // PostgreSQL as a server of its own, by URL: a pool of connections.
 
+import type { PostgresPool } from 'kysely';
 import { Pool, TypeOverrides } from 'pg';
 import { UserError } from '../../core/problem.ts';
 import { reasonOf } from './reason.ts';
@@ -37,6 +38,18 @@ export async function openServer(url: string, log: (message: string) => void): P
     throw new UserError(`cannot use PostgreSQL at ${place}: ${reasonOf(error)}`, { cause: error });
   }
   return pool;
+}
+
+/** The pool for Kysely. That no connection can be had is a UserError: nobody's request is wrong, and later it may work. */
+export function answering(pool: Pool): PostgresPool {
+  return {
+    connect: () =>
+      pool.connect().catch((error: unknown) => {
+        throw new UserError(`PostgreSQL does not answer: ${reasonOf(error)}`, { cause: error, code: 'unreachable' });
+      }),
+    end: () => pool.end(),
+    options: pool.options,
+  };
 }
 
 /** Host, port and database, without user and password. */
