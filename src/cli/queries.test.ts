@@ -1,13 +1,11 @@
-import { EventEmitter } from 'node:events';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Readable } from 'node:stream';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import type { EventStore, QueryResult } from '../core/event-store.ts';
 import type { Program } from './program.ts';
-import { runCommandLine } from './command-line.ts';
 import { command } from './queries.ts';
+import { runCaptured } from './run-captured.suite.ts';
 
 let workspace = '';
 beforeAll(async () => {
@@ -48,10 +46,7 @@ beforeEach(() => {
   ({ rows } = result);
 });
 
-const missing = () => Promise.reject(new Error('bug: not expected here'));
-
 async function run(...words: string[]) {
-  const [stdout, stderr] = [capture(), capture()];
   const events = {
     async query(...given: Parameters<EventStore['query']>) {
       asked.push(given);
@@ -59,26 +54,7 @@ async function run(...words: string[]) {
     },
   };
   const open = async () => ({ events, stop: async () => {} }) as unknown as Awaited<ReturnType<Program['open']>>;
-  const code = await runCommandLine({
-    words: ['queries', ...words],
-    commands: [command],
-    program: { version: '1', start: missing, open, loadContent: missing },
-    stdin: Object.assign(Readable.from([]), { isTTY: false }),
-    stdout,
-    stderr,
-    env: {},
-    cwd: workspace,
-    onInterrupt: () => new AbortController().signal,
-  });
-  return { code, stdout: stdout.text(), stderr: stderr.text() };
-}
-
-function capture() {
-  const parts: string[] = [];
-  return Object.assign(new EventEmitter(), {
-    write: (text: string) => parts.push(text) > 0,
-    text: () => parts.join(''),
-  });
+  return runCaptured(['queries', ...words], { cwd: workspace, program: { open }, commands: [command] });
 }
 
 test('the list', async () => {
