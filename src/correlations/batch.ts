@@ -5,7 +5,7 @@ import type { Window } from '../core/schedule.ts';
 import type { Correlation, CorrelationSignal, Episode } from '../detect/correlation/correlation.ts';
 import { episodesOf, noSignals, readSignals, type TouchedGroups } from './signals.ts';
 import type { Tally } from './tally.ts';
-import { type Texts, textsOf } from './texts.ts';
+import { textsOf, unitedTexts } from './texts.ts';
 
 /** The past that a correlation needs to judge some groups. */
 export interface Need {
@@ -51,7 +51,10 @@ async function meetTogether(
 ): Promise<ReadonlyMap<Correlation, Met> | undefined> {
   const only = needs.length === 1 ? needs[0]?.correlation : undefined;
   const since = sinceOf(needs);
-  const texts = textsOfAll(needs);
+  // Where groups cannot be told by their text: all signals of the rules.
+  const texts = unitedTexts(
+    needs.map(({ correlation, touched }) => textsOf(touched.keys) ?? { anyOf: [], allOf: correlation.rules }),
+  );
   const time = { from: Math.min(...since.values()), to: Math.max(...needs.map((need) => need.time.to)) };
   const condition = { detections: [...since.keys()], before, time, since, ...(texts && { texts }) };
   const found = since.size === 0 ? noSignals : await readSignals(events, condition);
@@ -78,16 +81,4 @@ function sinceOf(needs: readonly Need[]): ReadonlyMap<string, number> {
     for (const rule of correlation.rules) since.set(rule, Math.min(since.get(rule) ?? time.from, time.from));
   }
   return since;
-}
-
-/** Of the groups of all of them; where those of one cannot be told by their text, all signals of its rules. */
-function textsOfAll(needs: readonly Need[]): Texts | undefined {
-  const keys: (readonly string[])[] = [];
-  const allOf = new Set<string>();
-  for (const { correlation, touched } of needs) {
-    if (textsOf(touched.keys) !== undefined) keys.push(...touched.keys);
-    else for (const rule of correlation.rules) allOf.add(rule);
-  }
-  const texts = textsOf(keys);
-  return texts && { ...texts, allOf: [...allOf] };
 }

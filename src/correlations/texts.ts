@@ -17,19 +17,29 @@ const sureDigits = 15;
 export function textsOf(keys: readonly (readonly string[])[]): Texts | undefined {
   const anyOf = new Set<string>();
   for (const key of keys) {
-    const [text = ''] = key.map(surePart).toSorted((one, other) => other.length - one.length);
+    const text = longest(key.map(surePart));
     if (text === '') return undefined;
     anyOf.add(text);
   }
   return anyOf.size > mostTexts ? undefined : { anyOf: [...anyOf] };
 }
 
+/** Of several such searches in one; undefined: they would be too many texts. */
+export function unitedTexts(all: readonly Texts[]): Texts | undefined {
+  const anyOf = new Set(all.flatMap((texts) => texts.anyOf));
+  const allOf = new Set(all.flatMap((texts) => texts.allOf ?? []));
+  return anyOf.size > mostTexts ? undefined : { anyOf: [...anyOf], allOf: [...allOf] };
+}
+
+function longest(texts: readonly string[]): string {
+  return texts.reduce((best, text) => (text.length > best.length ? text : best), '');
+}
+
 /** The longest part that stands in any JSON of the value, whoever wrote it: without what may be escaped or spaced. */
 function surePart(value: string): string {
   if (/^-?[\d.]+e[-+]?\d+$/i.test(value)) return '';
   if (/^-?\d{16,}$/.test(value)) return value.slice(0, sureDigits);
-  const parts = value.match(/^[{[]/.test(value) ? /[A-Za-z0-9]+/g : /[A-Za-z0-9 .:_@-]+/g) ?? [];
-  return parts.toSorted((one, other) => other.length - one.length)[0] ?? '';
+  return longest(value.match(/^[{[]/.test(value) ? /[A-Za-z0-9]+/g : /[A-Za-z0-9 .:_@-]+/g) ?? []);
 }
 
 /** SQL over a signal's columns; `textsParameters` are bound to it. */
