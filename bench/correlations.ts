@@ -2,19 +2,14 @@
 // thousand correlations by signal, two hundred queries by the minute and a store that is full already.
 // `node bench/correlations.ts LINES STORED WORKSPACE`
 
-import { fork } from 'node:child_process';
-import { once } from 'node:events';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { startApp, type StartedApp } from '../src/app.ts';
-import { loadConfig } from '../src/config.ts';
 import type { AlertStore } from '../src/core/alert-store.ts';
-import { sourceKinds } from '../src/source/index.ts';
 import type { Sent } from './correlations-sender.ts';
 import { fillStore, firedByBurst, makeCorrelationsWorkspace } from './correlations-workspace.ts';
 import { freePort } from './latency-sender.ts';
 import { measureSelf, percentile } from './measure.ts';
-import { logTypes } from './workspace.ts';
+import { runSender, startTcpApp, storedEvents } from './tcp-app.ts';
 
 const [, , lineText = '', storedText = '', folder = ''] = process.argv;
 /** Bursts of this part of the time come first and do not count. */
@@ -24,9 +19,9 @@ const patienceMs = 30_000;
 
 makeCorrelationsWorkspace(folder);
 const port = await freePort();
-await (await start()).stop();
+await (await startTcpApp(folder, port)).stop();
 await fillStore(join(folder, '.tocsin', 'events'), Number(storedText));
-const app = await start();
+const app = await startTcpApp(folder, port);
 
 /** When alerts of an address were committed, epoch ms with decimals. */
 const committed = new Map<string, number[]>();
@@ -43,22 +38,17 @@ alerts.alarm = async (batch) => {
 };
 
 await measureSelf(async () => {
-  const sender = fork(new URL('./correlations-sender.ts', import.meta.url), [String(port), lineText]);
-  const failed = once(sender, 'exit').then(([code]) => {
-    throw new Error(`the sender ended with code ${String(code)}`);
-  });
-  const [sent] = (await Promise.race([once(sender, 'message'), failed])) as [Sent];
-  failed.catch(() => undefined);
+  const sent = await runSender<Sent>('./correlations-sender.ts', [String(port), lineText]);
   const bursts = Object.entries(sent.bursts);
   const until = performance.now() + patienceMs;
   const missing = () => bursts.filter(([address]) => (committed.get(address)?.length ?? 0) < firedByBurst);
-  while ((missing().length > 0 || stored() < sent.lines) && performance.now() < until) await sleep(50);
-  if (stored() !== sent.lines) throw new Error(`${stored()} of ${sent.lines} lines were stored`);
+  while ((missing().length > 0 || storedEvents(app) < sent.lines) && performance.now() < until) await sleep(50);
+  if (storedEvents(app) !== sent.lines) throw new Error(`${storedEvents(app)} of ${sent.lines} lines were stored`);
   if (missing().length > 0) throw new Error(`${missing().length} of ${bursts.length} bursts lack alerts`);
   const counted = bursts.slice(Math.floor(bursts.length * warmUp));
   const latencies = counted.flatMap(([address, time]) => (committed.get(address) ?? []).map((at) => at - time));
   return {
-    events: stored(),
+    events: storedEvents(app),
     bytes: sent.bytes,
     extra: {
       'p50 ms': percentile(latencies, 0.5),
@@ -71,26 +61,9 @@ await measureSelf(async () => {
 });
 await app.stop();
 
-function stored(): number {
-  return app.sources()[0]?.events ?? 0;
-}
-
 /** Schedules whose last run failed, overflowed or is over a minute too late. */
 async function notDone(): Promise<number> {
   const states = await app.schedules.status();
   const oldest = Date.now() - 120_000;
   return states.filter(({ last, cursor }) => (last !== undefined && last.state !== 'done') || cursor < oldest).length;
-}
-
-async function start(): Promise<StartedApp> {
-  const { config, problems } = await loadConfig(folder);
-  if (problems.length > 0) throw new Error(JSON.stringify(problems));
-  const settings = sourceKinds.tcp.settings.parse({ listen: `127.0.0.1:${port}` });
-  const started = await startApp(config, {
-    version: 'bench',
-    sources: [{ id: 'bench', type: 'tcp', schemas: [logTypes.nginx], enabled: true, settings }],
-    warn: (message) => process.stderr.write(`${message}\n`),
-  });
-  if (started.content.problems.length > 0) throw new Error(JSON.stringify(started.content.problems));
-  return started;
 }

@@ -3,22 +3,18 @@
 // The sender is a process of its own; a line in a thousand carries the time at which it was sent and opens an alert of its
 // own. `swapped`: every second the VPN table is loaded anew, and the workers get it.
 
-import { fork } from 'node:child_process';
-import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Worker } from 'node:worker_threads';
-import { startApp } from '../src/app.ts';
-import { loadConfig } from '../src/config.ts';
 import type { AlertStore } from '../src/core/alert-store.ts';
 import { loadTables } from '../src/lookup/load.ts';
-import { sourceKinds } from '../src/source/index.ts';
 import type { NewTable } from '../src/work.ts';
 import { freePort, latencyWarmUp } from './latency-sender.ts';
 import { lookupTable } from './lookup-tables.ts';
 import { measureSelf, percentile } from './measure.ts';
-import { logTypes, makeWorkspace } from './workspace.ts';
+import { runSender, startTcpApp, storedEvents } from './tcp-app.ts';
+import { makeWorkspace } from './workspace.ts';
 
 const [, , lineText = '', folder = '', enriched, swapped] = process.argv;
 const lines = Number(lineText);
@@ -43,13 +39,7 @@ export default rule({
 `,
 );
 const port = await freePort();
-const { config } = await loadConfig(folder);
-const settings = sourceKinds.tcp.settings.parse({ listen: `127.0.0.1:${port}` });
-const app = await startApp(config, {
-  version: 'bench',
-  sources: [{ id: 'bench', type: 'tcp', schemas: [logTypes.nginx], enabled: true, settings }],
-  warn: (message) => process.stderr.write(`${message}\n`),
-});
+const app = await startTcpApp(folder, port);
 
 /** Milliseconds from the socket to the commit, of the alerts after the warm-up. */
 const latencies: number[] = [];
@@ -69,16 +59,11 @@ const swapping = new AbortController();
 let swaps = 0;
 await measureSelf(async () => {
   if (swapped !== undefined) void swapEverySecond([...threads], swapping.signal);
-  const sender = fork(new URL('./latency-sender.ts', import.meta.url), [String(port), lineText]);
-  const failed = once(sender, 'exit').then(([code]) => {
-    throw new Error(`the sender ended with code ${String(code)}`);
-  });
-  const [bytes] = (await Promise.race([once(sender, 'message'), failed])) as [number];
-  failed.catch(() => undefined);
-  while (stored() < lines) await sleep(50);
+  const bytes = await runSender<number>('./latency-sender.ts', [String(port), lineText]);
+  while (storedEvents(app) < lines) await sleep(50);
   swapping.abort();
   return {
-    events: stored(),
+    events: storedEvents(app),
     bytes,
     extra: {
       'p50 ms': percentile(latencies, 0.5),
@@ -102,8 +87,4 @@ async function swapEverySecond(workers: readonly Worker[], stop: AbortSignal): P
     swaps++;
     await due;
   }
-}
-
-function stored(): number {
-  return app.sources()[0]?.events ?? 0;
 }
