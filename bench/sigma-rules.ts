@@ -1,4 +1,4 @@
-// SigmaHQ's rules for the bench, from its public repository where it lies beside the checkout.
+// SigmaHQ's rules, from its public repository where it lies beside the checkout.
 
 import { existsSync, globSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -7,7 +7,6 @@ import { parseSigmaDocument } from '../src/detect/sigma/document.ts';
 import type { SigmaRule } from '../src/detect/sigma/rule.ts';
 
 const repository = fileURLToPath(new URL('../../sigma/', import.meta.url));
-const folders = ['rules', 'rules-emerging-threats', 'rules-threat-hunting', 'rules-compliance', 'rules-placeholder'];
 
 export function hasSigmaRules(): boolean {
   return existsSync(join(repository, 'rules'));
@@ -20,8 +19,8 @@ interface RuleFile {
 }
 
 /** Without those that are refused. */
-function readFiles(): readonly RuleFile[] {
-  const names = folders.flatMap((folder) => globSync(`${folder}/**/*.yml`, { cwd: repository }).toSorted());
+function readFiles(wants: (file: string) => boolean): readonly RuleFile[] {
+  const names = globSync('rules*/**/*.yml', { cwd: repository }).toSorted().filter(wants);
   return names.flatMap((name) => {
     const text = readFileSync(join(repository, name), 'utf8');
     const { rules, problems } = parseSigmaDocument(text, name);
@@ -29,13 +28,14 @@ function readFiles(): readonly RuleFile[] {
   });
 }
 
-export function readSigmaRules(): readonly SigmaRule[] {
-  return readFiles().flatMap(({ rules }) => rules);
+/** Every rule that compiles, of the files that are wanted. */
+export function readSigmaRules(wants: (file: string) => boolean = () => true): readonly SigmaRule[] {
+  return readFiles(wants).flatMap(({ rules }) => rules);
 }
 
 /** Their files below `to`, as a user would put them there. */
 export function copySigmaRules(to: string): void {
-  for (const { name, text } of readFiles()) {
+  for (const { name, text } of readFiles(() => true)) {
     mkdirSync(dirname(join(to, name)), { recursive: true });
     writeFileSync(join(to, name), text);
   }

@@ -3,8 +3,8 @@
 
 import { existsSync, globSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { hasSigmaRules } from '../bench/sigma-rules.ts';
 import type { Signal } from '../src/core/detection.ts';
-import { parseSigmaDocument } from '../src/detect/sigma/document.ts';
 import { createSigmaEvaluator } from '../src/detect/sigma/evaluator.ts';
 import { conditionFor } from '../src/detect/sigma/route.ts';
 import type { SigmaRule } from '../src/detect/sigma/rule.ts';
@@ -15,17 +15,11 @@ const data = fileURLToPath(new URL('../../shared/data/', import.meta.url));
 
 /** What is missing, for a test's name; '' where all is there. */
 export const missing = [
-  ...(existsSync(`${sigma}rules`) ? [] : ['SigmaHQ’s rules']),
+  ...(hasSigmaRules() ? [] : ['SigmaHQ’s rules']),
   ...(existsSync(data) ? [] : ['the recorded logs']),
 ].join(' and ');
 
-/** Every rule that compiles, of the files that are wanted. */
-export function readRules(wants: (file: string) => boolean = () => true): readonly SigmaRule[] {
-  return globSync('rules*/**/*.yml', { cwd: sigma })
-    .toSorted()
-    .filter(wants)
-    .flatMap((file) => parseSigmaDocument(readFileSync(sigma + file, 'utf8'), file).rules);
-}
+export { readSigmaRules as readRules } from '../bench/sigma-rules.ts';
 
 /** Flat ones, and SigmaHQ's own, which were XML. */
 export function windowsLines(): readonly string[] {
