@@ -340,12 +340,12 @@ test('many questions wait in their process, and not for the database or the serv
 });
 
 test('a storm over three workers: four requests a minute at most, a state for each, nothing answered twice', async () => {
-  const count = 60;
+  const count = 150;
   const answered: string[] = [];
   answer = (request, response) => {
     const turn = requests.length;
-    if (turn % 23 === 0) says('slow down', 429, { 'retry-after': '90' })(request, response);
-    else if (turn === 20 || turn === 50) return;
+    if (turn % 37 === 0) says('slow down', 429, { 'retry-after': '90' })(request, response);
+    else if (turn === 20 || turn === 90) return;
     else {
       answered.push(request.url ?? '');
       says({ known: turn % 3 })(request, response);
